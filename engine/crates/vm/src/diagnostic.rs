@@ -1,0 +1,58 @@
+//! One diagnostic type for every stage from preprocessing to verification.
+
+use serde::Serialize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    Preprocess,
+    Compile,
+    Load,
+    Verify,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Error,
+    Warning,
+    Note,
+}
+
+/// A place in the C source. Lines and columns count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Position {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// What a stage has to say about a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    pub stage: Stage,
+    pub severity: Severity,
+    /// Stable machine-readable code such as `verify.packet_bounds`.
+    pub code: String,
+    pub message: String,
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+    /// First position after the range that is meant.
+    pub end: Option<Position>,
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place in the source.
+    pub fn error(stage: Stage, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            stage,
+            severity: Severity::Error,
+            code: code.to_owned(),
+            message: message.into(),
+            line: None,
+            column: None,
+            end: None,
+            hint: None,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The contained BPF virtual machine: loading, verification, execution, state and replay.
+//!
+//! The crate does no I/O, reads no clock and starts no thread: time, randomness and "stop now?" are passed in.
+
+pub mod capture;
+pub mod diagnostic;
+pub mod helpers;
+pub mod instance;
+pub mod interp;
+pub mod load;
+pub mod packet;
+pub mod program;
+pub mod replay;
+pub mod state;
+pub mod verify;
