@@ -112,8 +112,8 @@ class Demo:
         )  # fmt: skip
         wait_for("Redis", sock.exists, self.supervisor)
         step("database", [sys.executable, "manage.py", "migrate", "--no-input", "-v", "0"], self.env)
-        self.part("worker", sys.executable, "-m", "celery", "-A", "flowprotect", "worker", "--beat", "--pool", "threads",
-                  "--concurrency", "2", "--loglevel", "info", "--schedule", str(self.var / "beat.schedule"))  # fmt: skip
+        self.part("worker", sys.executable, "-m", "celery", "-A", "flowprotect", "worker", "--beat",
+                  "--pool", "threads", "--concurrency", "2", "--loglevel", "info", "--schedule", str(self.var / "beat.schedule"))  # fmt: skip
         step("demo data", [sys.executable, "-m", "demo.seed"], self.env)
         extra = ["--reload"] if self.reload else []
         self.python("web", "uvicorn", "flowprotect.asgi:application", "--host", "127.0.0.1", "--port", str(self.http),
