@@ -69,7 +69,7 @@ class Batches:
 
     def __init__(self, host: str, port: int) -> None:
         self._libc = ctypes.CDLL(ctypes.util.find_library("c"), use_errno=True)
-        rng = random.Random()
+        rng = random.Random()  # noqa: S311 - noise, not secrets
         address = struct.pack("=HH4s8x", socket.AF_INET, socket.htons(port), socket.inet_aton(host))
         self._address = ctypes.create_string_buffer(address, len(address))
         self._keep = []
