@@ -38,7 +38,14 @@ frontend/dist/.built: frontend/node_modules/.deps $(FRONT_SOURCES)
 	@$(STEP) "front end" bash -c 'cd frontend && npm run build --silent'
 	@touch $@
 
-setup: $(VENV)/.engine frontend/dist/.built
+SETUP := $(VENV)/.deps
+ifneq (,$(wildcard engine/crates/python/pyproject.toml))
+SETUP += $(VENV)/.engine
+endif
+ifneq (,$(wildcard frontend/package-lock.json))
+SETUP += frontend/dist/.built
+endif
+setup: $(SETUP)
 
 run: setup
 	@$(BIN)/python -m demo.supervisor
@@ -46,7 +53,7 @@ run: setup
 dev: setup
 	@$(BIN)/python -m demo.supervisor --reload
 
-test: setup test-rust test-python test-frontend
+test: setup test-rust test-frontend test-python
 
 test-rust:
 	cd engine && cargo test --locked --workspace --exclude flowprotect-engine
@@ -55,7 +62,9 @@ test-python:
 	$(BIN)/python -m pytest -q
 
 test-frontend:
+ifneq (,$(wildcard frontend/package-lock.json))
 	cd frontend && npm run typecheck && npm test
+endif
 
 lint: setup
 	$(BIN)/ruff check .
