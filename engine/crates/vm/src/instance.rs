@@ -1,1 +1,144 @@
-//! Placeholder until its first inhabitant lands.
+//! A program with its state: what one rule runs.
+
+use std::sync::Arc;
+
+use crate::helpers::{ChallengeBudget, Env};
+use crate::interp;
+pub use crate::interp::RunError;
+use crate::memory::Memory;
+use crate::packet::{Flow, Parsed, parse};
+use crate::program::Program;
+use crate::state::{StateConfig, Tables};
+
+/// What a program decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Pass,
+    Drop,
+}
+
+/// Limits and secrets of an instance.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub state: StateConfig,
+    /// Fuel for one packet: one an instruction, helpers by bytes.
+    pub fuel: u64,
+    pub challenges: bool,
+    /// Seconds between two challenges to one source.
+    pub challenge_interval_secs: u64,
+    pub challenges_per_second: u32,
+    pub hmac_key: [u8; 32],
+    /// Keep what `cf_ebpf_printf` prints; off in production.
+    pub capture_printf: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            state: StateConfig::default(),
+            fuel: 1_000_000,
+            challenges: true,
+            challenge_interval_secs: 1,
+            challenges_per_second: 1_000,
+            hmac_key: [0; 32],
+            capture_printf: false,
+        }
+    }
+}
+
+/// The result of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub verdict: Verdict,
+    pub tag: u64,
+    /// Payload of a UDP packet to send back to the source.
+    pub challenge: Option<Vec<u8>>,
+    pub fuel_used: u64,
+    pub printed: Vec<String>,
+}
+
+/// The time of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    pub unix_nanos: u64,
+}
+
+/// One program with its memory and state tables.
+pub struct Instance {
+    program: Arc<Program>,
+    settings: Settings,
+    memory: Memory,
+    tables: Tables,
+    budget: ChallengeBudget,
+}
+
+impl Instance {
+    #[must_use]
+    pub fn new(program: Arc<Program>, settings: Settings) -> Self {
+        Self {
+            memory: Memory::new(&program),
+            tables: Tables::new(settings.state),
+            budget: ChallengeBudget::default(),
+            program,
+            settings,
+        }
+    }
+
+    /// Runs the program on one UDP packet that starts at its IP header.
+    ///
+    /// # Errors
+    /// [`RunError`] where there is no verdict; the caller decides what happens to the packet.
+    pub fn run(
+        &mut self,
+        packet: &[u8],
+        flow: &Flow,
+        now: Clock,
+        random: &mut dyn FnMut() -> u64,
+    ) -> Result<Outcome, RunError> {
+        let Parsed::Udp {
+            ip_header_length, ..
+        } = parse(packet)
+        else {
+            return Err(RunError::Fault {
+                pc: 0,
+                message: "not a UDP packet of at most 1,500 bytes".to_owned(),
+            });
+        };
+        self.memory.set_packet(packet, ip_header_length);
+        let mut fuel = self.settings.fuel;
+        let mut env = Env {
+            memory: &mut self.memory,
+            tables: &mut self.tables,
+            budget: &mut self.budget,
+            random,
+            flow: *flow,
+            now: now.unix_nanos / 1_000_000_000,
+            key: &self.settings.hmac_key,
+            challenges: self.settings.challenges,
+            challenge_interval: self.settings.challenge_interval_secs,
+            challenges_per_second: self.settings.challenges_per_second,
+            print: self.settings.capture_printf,
+            challenge: None,
+            tag: 0,
+            printed: Vec::new(),
+        };
+        let result = interp::run(&self.program, &mut env, &mut fuel)?;
+        let verdict = match result {
+            0 => Verdict::Pass,
+            1 => Verdict::Drop,
+            value => {
+                return Err(RunError::Fault {
+                    pc: 0,
+                    message: format!("the program returned {value}, not 0 or 1"),
+                });
+            }
+        };
+        Ok(Outcome {
+            verdict,
+            tag: env.tag,
+            challenge: env.challenge,
+            fuel_used: self.settings.fuel - fuel,
+            printed: env.printed,
+        })
+    }
+}

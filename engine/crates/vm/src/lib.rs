@@ -8,6 +8,7 @@ pub mod helpers;
 pub mod instance;
 pub mod interp;
 pub mod load;
+pub mod memory;
 pub mod packet;
 pub mod program;
 pub mod replay;
