@@ -2,7 +2,6 @@
 //!
 //! The crate does no I/O, reads no clock and starts no thread: time, randomness and "stop now?" are passed in.
 
-pub mod capture;
 pub mod diagnostic;
 pub mod helpers;
 pub mod instance;
@@ -11,6 +10,5 @@ pub mod load;
 pub mod memory;
 pub mod packet;
 pub mod program;
-pub mod replay;
 pub mod state;
 pub mod verify;

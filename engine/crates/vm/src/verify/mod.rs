@@ -1,0 +1,180 @@
+//! The proof that a program is safe: Prevail through our own platform, with limits, in words.
+
+mod explain;
+pub(crate) mod platform;
+mod watch;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use prevail::crab::ebpf_domain::DomainContext;
+use prevail::crab::interval::Interval;
+use prevail::crab::var_registry::VariableRegistry;
+use prevail::fwd_analyzer::analyze;
+use prevail::ir::program::Program as Cfg;
+use prevail::ir::unmarshal::unmarshal;
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Stage};
+use crate::load::{Loaded, load};
+use watch::{Stopped, Watched};
+
+/// Limits of one verification. Time is limited by the caller's `stop`.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyLimits {
+    pub max_instructions: usize,
+    pub max_steps: u64,
+}
+
+impl Default for VerifyLimits {
+    fn default() -> Self {
+        Self {
+            max_instructions: crate::load::MAX_INSTRUCTIONS,
+            max_steps: 2_000_000,
+        }
+    }
+}
+
+/// The verdict.
+#[derive(Clone, Debug, Serialize)]
+pub struct VerifyReport {
+    pub ok: bool,
+    pub instructions: usize,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Loads and verifies an object file. `stop` is asked every few steps of the analysis.
+///
+/// Never panics: what makes Prevail panic is a diagnostic (`verify.no_verdict`).
+pub fn verify(elf: &[u8], limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> VerifyReport {
+    let loaded = match load(elf) {
+        Ok(loaded) => loaded,
+        Err(diagnostics) => {
+            return VerifyReport {
+                ok: false,
+                instructions: 0,
+                diagnostics,
+            };
+        }
+    };
+    let instructions = loaded.program.insns.len();
+    let diagnostics = if instructions > limits.max_instructions {
+        let message = format!(
+            "the program has {instructions} instructions, {} are allowed",
+            limits.max_instructions
+        );
+        vec![Diagnostic::error(Stage::Load, "load.instructions", message)]
+    } else {
+        match catch_unwind(AssertUnwindSafe(|| prove(loaded, limits, stop))) {
+            Ok(diagnostics) => diagnostics,
+            Err(_) => vec![no_verdict("the verifier gave up on this program")],
+        }
+    };
+    VerifyReport {
+        ok: diagnostics.is_empty(),
+        instructions,
+        diagnostics,
+    }
+}
+
+fn no_verdict(message: impl Into<String>) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(Stage::Verify, "verify.no_verdict", message);
+    diagnostic.hint =
+        Some("Make loops simpler: count with one 64-bit integer against a constant.".to_owned());
+    diagnostic
+}
+
+fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<Diagnostic> {
+    let Loaded {
+        program,
+        mut raw,
+        platform,
+    } = loaded;
+    let options = platform::options();
+    let mut notes = Vec::new();
+    let sequence = match unmarshal(&raw.prog, &mut notes, &raw.info, &platform, &options) {
+        Ok(sequence) => sequence,
+        Err(error) => {
+            return vec![Diagnostic::error(
+                Stage::Load,
+                "load.instruction",
+                error.to_string(),
+            )];
+        }
+    };
+    let cfg = match Cfg::from_sequence(&sequence, &mut raw.info, &platform, &options) {
+        Ok(cfg) => cfg,
+        Err(error) => {
+            return vec![Diagnostic::error(
+                Stage::Verify,
+                "verify.control_flow",
+                error.to_string(),
+            )];
+        }
+    };
+    let context = DomainContext::new(&raw.info, &cfg, &options, &platform);
+    let watched = Watched::new(&cfg, limits.max_steps, stop);
+    let mut registry = VariableRegistry::new();
+    let analysis = catch_unwind(AssertUnwindSafe(|| {
+        analyze(&watched, &context, &mut registry)
+    }));
+    let result = match analysis {
+        Ok(result) => result,
+        Err(payload) => {
+            let why = match payload.downcast::<Stopped>() {
+                Ok(stopped) => stopped.0,
+                Err(_) => "the verifier gave up",
+            };
+            let mut diagnostic = no_verdict(format!(
+                "no verdict: {why}; the analysis went round here most"
+            ));
+            explain::place(&mut diagnostic, &program, watched.hottest());
+            return vec![diagnostic];
+        }
+    };
+    let mut diagnostics = Vec::new();
+    for (label, invariant) in &result.invariants {
+        if invariant.pre.is_bottom() {
+            continue;
+        }
+        let known = invariant.pre.to_set(&registry);
+        if let Some(error) = &invariant.error {
+            let assertions = cfg.assertions_at(label);
+            let mut diagnostic = explain::explain(&error.message, assertions, known.value());
+            explain::place(&mut diagnostic, &program, label.from);
+            diagnostics.push(diagnostic);
+        } else if !platform.maps.is_empty()
+            && explain::may_write_rodata(cfg.instruction_at(label), known.value())
+        {
+            let mut diagnostic = Diagnostic::error(
+                Stage::Verify,
+                "verify.write_to_const",
+                "this may write to read-only data",
+            );
+            explain::place(&mut diagnostic, &program, label.from);
+            diagnostics.push(diagnostic);
+        }
+    }
+    if diagnostics.is_empty() && result.failed {
+        diagnostics.push(no_verdict("the program could not be proven safe"));
+    }
+    if diagnostics.is_empty()
+        && !result
+            .exit_value
+            .is_included_in(&Interval::from_i64_pair(0, 1))
+    {
+        let message = format!(
+            "the return value is {}, it must be 0 (CF_EBPF_PASS) or 1 (CF_EBPF_DROP)",
+            result.exit_value
+        );
+        let mut diagnostic = Diagnostic::error(Stage::Verify, "verify.return_value", message);
+        diagnostic.hint = Some("Return CF_EBPF_PASS or CF_EBPF_DROP on every path.".to_owned());
+        let exit = program
+            .insns
+            .iter()
+            .rposition(|insn| insn.op == 0x95)
+            .unwrap_or(0);
+        explain::place(&mut diagnostic, &program, exit as i32);
+        diagnostics.push(diagnostic);
+    }
+    diagnostics
+}
