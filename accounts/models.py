@@ -1,0 +1,195 @@
+"""Customers: users, accounts, memberships, tokens, protected addresses and the audit log."""
+
+import hashlib
+import ipaddress
+import secrets
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from accounts.managers import AccountQuerySet
+
+
+def new_account_id() -> str:
+    """32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def validate_cidr(value: str) -> None:
+    """Refuses what is not a network in its canonical spelling."""
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValidationError(f"Not a network: {error}") from error
+
+
+class Role(models.TextChoices):
+    """What a member or a token may do; each includes those before it."""
+
+    VIEWER = "viewer"
+    DEVELOPER = "developer"
+    APPROVER = "approver"
+    OWNER = "owner"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by email."""
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email=(email or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Staff are the operators of this installation."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_on = models.DateTimeField(auto_now_add=True)
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Account(models.Model):
+    """A customer. `approvers` says who decides on deployments: the operator or the account itself."""
+
+    class Approvers(models.TextChoices):
+        OPERATOR = "operator"
+        ACCOUNT = "account"
+
+    id = models.CharField(
+        primary_key=True, max_length=32, default=new_account_id, validators=[RegexValidator(r"^[0-9a-f]{32}$")]
+    )
+    name = models.CharField(max_length=120)
+    approvers = models.CharField(max_length=10, choices=Approvers.choices, default=Approvers.OPERATOR)
+    self_approval = models.BooleanField(default=False, help_text="Who asks may also approve.")
+    waives_approval = models.BooleanField(default=False, help_text="Deployments go live without a decision.")
+    created_on = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="accounts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A user's role in an account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_on = models.DateTimeField(auto_now_add=True)
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "user"], name="one_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class ApiToken(models.Model):
+    """A secret for programs. Only its SHA-256 is kept; the secret has 256 random bits."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=10, choices=Role.choices)
+    prefix = models.CharField(max_length=12)
+    hash = models.CharField(max_length=64, unique=True)
+    created_on = models.DateTimeField(auto_now_add=True)
+    last_used_on = models.DateTimeField(null=True, blank=True)
+    objects = AccountQuerySet.as_manager()
+
+    is_authenticated = True
+    is_anonymous = False
+    is_active = True
+    is_staff = False
+    is_superuser = False
+
+    def __str__(self) -> str:
+        return f"token {self.prefix}… ({self.name})"
+
+    @staticmethod
+    def digest(secret: str) -> str:
+        """What is stored of a secret."""
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, account: Account, name: str, role: str) -> tuple["ApiToken", str]:
+        """A saved token and its secret, which is never seen again."""
+        secret = "fp_" + secrets.token_urlsafe(32)
+        token = cls.objects.create(account=account, name=name, role=role, prefix=secret[:9], hash=cls.digest(secret))
+        return token, secret
+
+
+class Prefix(models.Model):
+    """A network the account protects; no two accounts' prefixes overlap."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="prefixes")
+    cidr = models.CharField(max_length=49, unique=True, validators=[validate_cidr])
+    created_on = models.DateTimeField(auto_now_add=True)
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["cidr"]
+        verbose_name_plural = "prefixes"
+
+    def __str__(self) -> str:
+        return self.cidr
+
+
+class AllowlistEntry(models.Model):
+    """Sources whose packets the account never drops."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="allowlist")
+    cidr = models.CharField(max_length=49, validators=[validate_cidr])
+    note = models.CharField(max_length=200, blank=True)
+    created_on = models.DateTimeField(auto_now_add=True)
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["cidr"]
+        verbose_name_plural = "allowlist"
+        constraints = [models.UniqueConstraint(fields=["account", "cidr"], name="one_allowlist_entry")]
+
+    def __str__(self) -> str:
+        return self.cidr
+
+
+class AuditEntry(models.Model):
+    """Who did what. Written once."""
+
+    account = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="audit")
+    actor = models.CharField(max_length=300)
+    action = models.CharField(max_length=80)
+    target = models.CharField(max_length=300)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name_plural = "audit log"
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.action} {self.target}"
+
+    def save(self, *args, **kwargs) -> None:
+        if self.pk:
+            raise TypeError("an audit entry is written once")
+        super().save(*args, **kwargs)

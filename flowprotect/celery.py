@@ -1,0 +1,11 @@
+"""The Celery application; every task is registered by `workers.tasks`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowprotect.settings")
+
+app = Celery("flowprotect")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["workers"])

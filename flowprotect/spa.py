@@ -1,0 +1,31 @@
+"""The front end's page for every address that is not an API, and JSON for unknown API addresses."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>FlowProtect</title>
+<body style="font-family:system-ui;max-width:40rem;margin:4rem auto;line-height:1.5"><h1>FlowProtect is running</h1>
+<p>The front end has not been built yet. Run <code>make setup</code>, or in <code>frontend/</code>
+<code>npm ci &amp;&amp; npm run build</code>, and load this page again.</p>
+<p>The API is at <a href="/api/schema">/api/schema</a>, the admin at <a href="/admin/">/admin/</a>.</p></body></html>"""
+
+
+@require_safe
+@ensure_csrf_cookie
+def single_page(request: HttpRequest) -> HttpResponse:
+    """frontend/dist/index.html, or how to build it."""
+    try:
+        page = (settings.FRONTEND_DIST / "index.html").read_text()
+    except FileNotFoundError:
+        return HttpResponse(MISSING, status=503)
+    response = HttpResponse(page)
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@csrf_exempt
+def not_found(request: HttpRequest) -> JsonResponse:
+    """An unknown API address."""
+    return JsonResponse({"detail": "There is nothing at this address.", "code": "not_found"}, status=404)

@@ -1,0 +1,35 @@
+"""What the rest of the house calls: build C into a verified object."""
+
+import time
+from dataclasses import dataclass, field
+
+from toolchain.compile import compile_source, compiler
+from toolchain.diagnostics import Diagnostic
+from toolchain.verify import verify_elf
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """`ok` means compiled and verified; `timings_ms` has `compile` and `verify`."""
+
+    ok: bool
+    elf: bytes | None
+    diagnostics: list[Diagnostic]
+    instructions: int | None
+    compiler: str
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+def build(source: str) -> BuildResult:
+    """Compiles and verifies one C file. Raises SandboxError where it cannot be confined."""
+    start = time.perf_counter()
+    compiled = compile_source(source)
+    timings = {"compile": round(1000 * (time.perf_counter() - start), 1)}
+    if compiled.elf is None:
+        return BuildResult(False, None, compiled.diagnostics, None, compiler(), timings)
+    start = time.perf_counter()
+    verified = verify_elf(compiled.elf)
+    timings["verify"] = round(1000 * (time.perf_counter() - start), 1)
+    diagnostics = [*verified.diagnostics, *compiled.diagnostics]
+    instructions = verified.instructions or None
+    return BuildResult(verified.ok, compiled.elf, diagnostics, instructions, compiler(), timings)

@@ -1,0 +1,107 @@
+"""`flowprotect check` on programs that are right, wrong and hostile. All run in the real sandbox."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from toolchain.api import build
+from toolchain.cli import main
+from toolchain.sandbox import Limits, SandboxError, run
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = '#define CF_EBPF_HELPER_V0\n#include "cf_ebpf_helper.h"\n'
+PASS = "uint64_t cf_ebpf_main(void *state) { return CF_EBPF_PASS; }\n"
+
+
+def codes(source: str) -> list[str]:
+    result = build(source)
+    assert not result.ok
+    return [diagnostic.code for diagnostic in result.diagnostics]
+
+
+@pytest.mark.parametrize("required", ["0", "1"])
+def test_the_demo_program_is_accepted(required: str) -> None:
+    source = (ROOT / "demo/program/cookie_guard.c").read_text()
+    result = build(source.replace("REQUIRE_COOKIE 0", f"REQUIRE_COOKIE {required}"))
+    assert result.ok, result.diagnostics
+    assert result.instructions
+    assert result.elf
+
+
+def test_a_syntax_error_has_its_line() -> None:
+    result = build(HEAD + "uint64_t cf_ebpf_main(void *state) { return 0 }\n")
+    assert [(d.stage, d.line) for d in result.diagnostics] == [("compile", 3)]
+
+
+def test_a_missing_bound_has_its_line_and_a_hint() -> None:
+    body = "uint64_t cf_ebpf_main(struct cf_ebpf_generic_ctx *c) {\n  return ((uint8_t *)c->data)[2] & 1;\n}\n"
+    finding = build(HEAD + body).diagnostics[0]
+    assert (finding.stage, finding.code, finding.line) == ("verify", "verify.packet_bounds", 4)
+    assert finding.hint
+
+
+@pytest.mark.parametrize("line", ['#include "/etc/passwd"', "#include <stdio.h>", '#include "../compile.py"'])
+def test_other_files_are_refused_and_never_shown(line: str) -> None:
+    result = build(HEAD + line + "\n" + PASS)
+    assert not result.ok
+    assert result.diagnostics[0].stage == "preprocess"
+    assert result.diagnostics[0].line == 3
+    assert "root:" not in str(result)
+
+
+def test_asking_for_a_file_is_refused() -> None:
+    result = build(HEAD + '#if __has_include("/etc/passwd")\n#endif\n' + PASS)
+    assert not result.ok
+    assert (result.diagnostics[0].stage, result.diagnostics[0].line) == ("preprocess", 3)
+
+
+def test_embed_reads_nothing() -> None:
+    result = build(HEAD + 'static const char x[] = {\n#embed "/etc/passwd"\n};\n' + PASS)
+    assert not result.ok
+    assert "root:" not in str(result)
+
+
+def test_assembly_is_refused_and_the_barrier_is_not() -> None:
+    assert codes(HEAD + '__asm__(".incbin \\"/etc/passwd\\"");\n' + PASS) == ["compile.asm"]
+    inline = 'uint64_t cf_ebpf_main(void *s) { asm volatile("r0 = 0"); return 0; }\n'
+    assert codes(HEAD + inline) == ["compile.asm"]
+    barrier = 'uint64_t cf_ebpf_main(void *s) { uint64_t i = 0; asm volatile("" : "+r"(i)); return i & 1; }\n'
+    assert build(HEAD + barrier).ok
+
+
+def test_rubbish_and_size_are_said() -> None:
+    assert codes("\0") == ["preprocess.source_encoding"]
+    assert codes("/" * (256 * 1024 + 1)) == ["preprocess.source_too_large"]
+    assert codes("int x;")
+    assert not build("\x01\x02 not C ￿").ok
+
+
+def test_the_sandbox_has_no_network_and_no_files(tmp_path: Path) -> None:
+    code = "import socket\ntry:\n socket.socket()\nexcept PermissionError: print('no socket')\n"
+    code += "try:\n open('/etc/passwd')\nexcept PermissionError: print('no file')\n"
+    prefix = Path(sys.base_prefix)
+    read = [prefix, Path("/lib"), Path("/usr/lib"), *(p for p in [Path("/lib64")] if p.exists())]
+    python = Path(sys.executable).resolve()
+    done = run([str(python), "-I", "-c", code], read=read, write=[tmp_path], cwd=tmp_path, limits=Limits())
+    assert done.stdout.split(b"\n")[:2] == [b"no socket", b"no file"], done.stderr
+
+
+def test_without_a_sandbox_nothing_runs(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError):
+        run(["/bin/true"], read=[Path("/nonexistent-path")], write=[], cwd=tmp_path, limits=Limits())
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = tmp_path / "good.c", tmp_path / "bad.c"
+    good.write_text(HEAD + PASS)
+    bad.write_text(HEAD + "uint64_t cf_ebpf_main(void *s) { return rand(); }\n")
+    assert main(["check", str(good), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert set(answer) == {"ok", "diagnostics", "instructions", "compiler", "timings_ms"}
+    assert main(["check", str(bad)]) == 1
+    assert "verify.return_value" in capsys.readouterr().err
+    assert main(["check", str(tmp_path / "missing.c")]) == 2
+    assert main(["headers", str(tmp_path / "include")]) == 0
+    assert (tmp_path / "include/cf_ebpf_defs.h").exists()
