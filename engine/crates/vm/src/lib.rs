@@ -11,5 +11,6 @@ pub mod load;
 pub mod memory;
 pub mod packet;
 pub mod program;
+pub mod replay;
 pub mod state;
 pub mod verify;

@@ -8,7 +8,7 @@ const UDP: u8 = 17;
 const UDP_HEADER: usize = 8;
 
 /// Source and destination of a UDP packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Flow {
     pub src: IpAddr,
     pub src_port: u16,
