@@ -1,11 +1,16 @@
 //! Captures: pcap and pcapng in, annotated pcapng out. Nothing in a capture is trusted.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+pub use crate::offset::ip_offset;
 
 /// Largest capture in bytes.
 pub const MAX_CAPTURE: usize = 64 << 20;
 /// Largest packet record in bytes.
 pub const MAX_PACKET: usize = 262_144;
+/// Most packets in a capture.
+pub const MAX_PACKETS: usize = 1_000_000;
 
 /// Why a capture cannot be read; `packet` counts from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +79,8 @@ impl Bytes<'_> {
 /// Reads all packets of a pcap or pcapng file.
 ///
 /// # Errors
-/// [`CaptureError`] with code `capture.too_large`, `capture.format`, `capture.truncated` or `capture.packet`.
+/// [`CaptureError`] with code `capture.too_large`, `capture.too_many`, `capture.format`, `capture.truncated` or
+/// `capture.packet`; `packet` names the one at fault.
 pub fn read(data: &[u8]) -> Result<Vec<Record<'_>>, CaptureError> {
     if data.len() > MAX_CAPTURE {
         return fail(
@@ -93,6 +99,14 @@ pub fn read(data: &[u8]) -> Result<Vec<Record<'_>>, CaptureError> {
     }
 }
 
+fn check_count(number: usize) -> Result<(), CaptureError> {
+    if number > MAX_PACKETS {
+        let message = format!("a capture may have {MAX_PACKETS} packets");
+        return fail("capture.too_many", Some(number), message);
+    }
+    Ok(())
+}
+
 fn read_pcap(data: &[u8], big: bool, unit: u64) -> Result<Vec<Record<'_>>, CaptureError> {
     let bytes = Bytes { data, big };
     let Some(link) = bytes.u32(20) else {
@@ -101,6 +115,7 @@ fn read_pcap(data: &[u8], big: bool, unit: u64) -> Result<Vec<Record<'_>>, Captu
     let (mut at, mut records) = (24, Vec::new());
     while at < data.len() {
         let number = records.len() + 1;
+        check_count(number)?;
         let (Some(seconds), Some(fraction), Some(length)) =
             (bytes.u32(at), bytes.u32(at + 4), bytes.u32(at + 8))
         else {
@@ -121,7 +136,8 @@ fn read_pcap(data: &[u8], big: bool, unit: u64) -> Result<Vec<Record<'_>>, Captu
             return fail("capture.truncated", Some(number), "its bytes are cut off");
         };
         records.push(Record {
-            link: link & 0x0fff_ffff,
+            // The upper half says how long the frame check sequence is.
+            link: link & 0xffff,
             unix_nanos: u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * unit,
             data: packet,
         });
@@ -164,6 +180,7 @@ fn read_pcapng(data: &[u8]) -> Result<Vec<Record<'_>>, CaptureError> {
         match kind {
             1 => interfaces.push(interface(&body)),
             3 | 6 => {
+                check_count(records.len() + 1)?;
                 let enhanced = kind == 6;
                 let index = if enhanced {
                     body.u32(8).unwrap_or(u32::MAX)
@@ -236,41 +253,18 @@ fn interface(body: &Bytes<'_>) -> Interface {
     }
 }
 
-/// Where the IP header of a packet of link type `link` starts; None where there is no IP in it.
-#[must_use]
-pub fn ip_offset(link: u32, data: &[u8]) -> Option<usize> {
-    let ether = |mut at: usize| {
-        let be16 = |at: usize| Some(u16::from_be_bytes(data.get(at..at + 2)?.try_into().ok()?));
-        for _ in 0..3 {
-            match be16(at)? {
-                0x8100 | 0x88a8 | 0x9100 => at += 4,
-                0x0800 | 0x86dd => return Some(at + 2),
-                _ => return None,
-            }
-        }
-        None
-    };
-    match link {
-        1 => ether(12),
-        12 | 14 | 101 | 228 | 229 => Some(0),
-        0 | 108 => Some(4),
-        113 => ether(14),
-        276 => ether(0).map(|_| 20),
-        _ => None,
-    }
-}
-
 /// Writes a pcapng with nanosecond times and a comment on each packet.
 pub struct Writer {
     out: Vec<u8>,
-    links: Vec<u32>,
+    /// Interface numbers by link type.
+    links: BTreeMap<u32, u32>,
 }
 
 impl Default for Writer {
     fn default() -> Self {
         let mut writer = Self {
             out: Vec::new(),
-            links: Vec::new(),
+            links: BTreeMap::new(),
         };
         let mut body = 0x1a2b_3c4d_u32.to_le_bytes().to_vec();
         body.extend([1, 0, 0, 0]);
@@ -289,22 +283,25 @@ impl Writer {
         self.out.extend(length.to_le_bytes());
     }
 
+    /// Adds an interface with times in nanoseconds (option if_tsresol, 9) and returns its number.
+    fn interface(&mut self, link: u32) -> u32 {
+        let mut body = (link as u16).to_le_bytes().to_vec();
+        body.extend([0, 0]);
+        body.extend((MAX_PACKET as u32).to_le_bytes());
+        body.extend([9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0]);
+        self.block(1, &body);
+        let index = self.links.len() as u32;
+        self.links.insert(link, index);
+        index
+    }
+
     /// Adds a packet of link type `link`, with one comment for each of `comments`.
     pub fn packet(&mut self, link: u32, unix_nanos: u64, data: &[u8], comments: &[String]) {
-        let index = self
-            .links
-            .iter()
-            .position(|known| *known == link)
-            .unwrap_or_else(|| {
-                let mut body = (link as u16).to_le_bytes().to_vec();
-                body.extend([0, 0]);
-                body.extend((MAX_PACKET as u32).to_le_bytes());
-                body.extend([9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0]);
-                self.block(1, &body);
-                self.links.push(link);
-                self.links.len() - 1
-            });
-        let mut body = (index as u32).to_le_bytes().to_vec();
+        let index = match self.links.get(&link) {
+            Some(index) => *index,
+            None => self.interface(link),
+        };
+        let mut body = index.to_le_bytes().to_vec();
         body.extend(((unix_nanos >> 32) as u32).to_le_bytes());
         body.extend((unix_nanos as u32).to_le_bytes());
         body.extend((data.len() as u32).to_le_bytes());
@@ -398,11 +395,20 @@ mod tests {
     }
 
     #[test]
-    fn the_ip_header_is_found() {
-        let mut vlan = vec![0; 12];
-        vlan.extend([0x81, 0, 0, 5, 8, 0, 0x45]);
-        assert_eq!(ip_offset(1, &vlan), Some(18));
-        assert_eq!(ip_offset(1, &vlan[..13]), None);
-        assert_eq!(ip_offset(101, b""), Some(0));
+    fn too_many_packets_are_refused_by_number() {
+        let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0];
+        file.extend([0; 8]);
+        file.extend([0xff, 0xff, 0, 0, 101, 0, 0, 0]);
+        file.resize(24 + 16 * (MAX_PACKETS + 1), 0);
+        let error = read(&file).unwrap_err();
+        assert_eq!(
+            (error.code, error.packet),
+            ("capture.too_many", Some(MAX_PACKETS + 1))
+        );
+        assert_eq!(read(&file[..file.len() - 16]).unwrap().len(), MAX_PACKETS);
+        assert_eq!(
+            read(&vec![0; MAX_CAPTURE + 1]).unwrap_err().code,
+            "capture.too_large"
+        );
     }
 }

@@ -9,6 +9,7 @@ pub mod instance;
 pub mod interp;
 pub mod load;
 pub mod memory;
+pub mod offset;
 pub mod packet;
 pub mod program;
 pub mod replay;

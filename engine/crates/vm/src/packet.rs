@@ -205,7 +205,13 @@ fn sum_of(bytes: &[u8], start: u32) -> u32 {
     sum
 }
 
-/// The Internet checksum (RFC 1071) of a running sum.
+/// The Internet checksum (RFC 1071) of `bytes`: 0 where they hold their own, right, checksum.
+#[must_use]
+pub fn internet_checksum(bytes: &[u8]) -> u16 {
+    checksum(sum_of(bytes, 0))
+}
+
+/// The Internet checksum of a running sum.
 fn checksum(mut sum: u32) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);

@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::capture::{self, CaptureError, Writer};
-use crate::instance::{Clock, Instance, Settings, Verdict};
+use crate::capture::{self, CaptureError, Record, Writer};
+use crate::instance::{Clock, Instance, Outcome, RunError, Settings, Verdict};
+use crate::offset;
 use crate::packet::{Flow, Parsed, build_udp, parse};
 use crate::program::Program;
 
+/// Different tags that a summary counts one by one.
+pub const MAX_TAGS: usize = 1_000;
 /// LINKTYPE_RAW: a packet that starts with its IP header.
 const RAW_IP: u32 = 101;
 
-/// How to replay. `ip_offset` overrides what the link type says; `seed` feeds `rand`.
+/// How to replay. `ip_offset` overrides what the link type says or the packets let guess; `seed` feeds `rand`.
 #[derive(Clone, Debug)]
 pub struct ReplayOptions {
     pub ip_offset: Option<usize>,
@@ -41,13 +44,31 @@ pub struct PacketRow {
     pub number: usize,
     /// Unix seconds.
     pub time: f64,
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "named")]
     pub flow: Option<Flow>,
     pub length: usize,
     pub verdict: &'static str,
     pub tag: u64,
     pub challenge: bool,
     pub printed: Vec<String>,
+}
+
+/// A flow in the words of the summary.
+fn named<S: Serializer>(flow: &Option<Flow>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Named {
+        source: Option<IpAddr>,
+        source_port: Option<u16>,
+        destination: Option<IpAddr>,
+        destination_port: Option<u16>,
+    }
+    Named {
+        source: flow.map(|flow| flow.src),
+        source_port: flow.map(|flow| flow.src_port),
+        destination: flow.map(|flow| flow.dst),
+        destination_port: flow.map(|flow| flow.dst_port),
+    }
+    .serialize(serializer)
 }
 
 /// Counts over the whole capture.
@@ -59,7 +80,15 @@ pub struct Summary {
     pub ignored: u64,
     pub errors: u64,
     pub challenges: u64,
+    /// Packets by tag: the first [`MAX_TAGS`] tags that were seen.
     pub tags: BTreeMap<u64, u64>,
+    /// Packets with other tags.
+    pub tags_other: u64,
+    /// Fuel of all runs together, and of the most expensive one.
+    pub fuel_total: u64,
+    pub fuel_max: u64,
+    /// Mean time of one run by the caller's clock; None where there was no clock or no run.
+    pub ns_per_packet: Option<f64>,
     pub sources: Vec<SourceCount>,
     pub first: Vec<PacketRow>,
 }
@@ -79,22 +108,80 @@ pub fn replay(
     capture: &[u8],
     options: &ReplayOptions,
 ) -> Result<Replay, CaptureError> {
+    let mut replay = replay_timed(program, capture, options, &|| false, &mut || 0)?;
+    replay.summary.ns_per_packet = None;
+    Ok(replay)
+}
+
+/// [`replay`] with the caller's clock, monotonic nanoseconds, read around each run. `stop` is asked before each packet.
+///
+/// # Errors
+/// [`CaptureError`] where the capture cannot be read, or `capture.stopped` where `stop` said so.
+pub fn replay_timed(
+    program: Arc<Program>,
+    capture: &[u8],
+    options: &ReplayOptions,
+    stop: &dyn Fn() -> bool,
+    now: &mut dyn FnMut() -> u64,
+) -> Result<Replay, CaptureError> {
     let records = capture::read(capture)?;
-    let mut instance = Instance::new(program, options.settings.clone());
-    let mut state = options.seed;
-    let mut random = move || splitmix64(&mut state);
-    let mut summary = Summary::default();
-    let mut sources: BTreeMap<IpAddr, (u64, u64)> = BTreeMap::new();
-    let mut writer = Writer::default();
+    let guessed = match options.ip_offset {
+        Some(_) => BTreeMap::new(),
+        None => offset::guess(&records),
+    };
+    let mut run = Run {
+        options,
+        instance: Instance::new(program, options.settings.clone()),
+        seed: options.seed,
+        summary: Summary::default(),
+        sources: BTreeMap::new(),
+        writer: Writer::default(),
+        runs: 0,
+        nanos: 0,
+    };
     for (index, record) in records.iter().enumerate() {
+        if stop() {
+            return Err(CaptureError {
+                code: "capture.stopped",
+                packet: Some(index + 1),
+                message: "the replay was stopped".to_owned(),
+            });
+        }
         let offset = options
             .ip_offset
-            .or_else(|| capture::ip_offset(record.link, record.data));
+            .or_else(|| offset::ip_offset(record.link, record.data))
+            .or_else(|| guessed.get(&record.link).copied());
         let packet = offset
             .and_then(|offset| record.data.get(offset..))
             .unwrap_or_default();
+        run.packet(index + 1, record, packet, now);
+    }
+    Ok(run.finish())
+}
+
+struct Run<'a> {
+    options: &'a ReplayOptions,
+    instance: Instance,
+    /// State of the generator behind `rand`.
+    seed: u64,
+    summary: Summary,
+    /// Packets and dropped packets.
+    sources: BTreeMap<IpAddr, (u64, u64)>,
+    writer: Writer,
+    runs: u64,
+    nanos: u64,
+}
+
+impl Run<'_> {
+    fn packet(
+        &mut self,
+        number: usize,
+        record: &Record<'_>,
+        packet: &[u8],
+        now: &mut dyn FnMut() -> u64,
+    ) {
         let mut row = PacketRow {
-            number: index + 1,
+            number,
             time: record.unix_nanos as f64 / 1e9,
             flow: None,
             length: record.data.len(),
@@ -107,27 +194,14 @@ pub fn replay(
         let mut challenge = None;
         if let Parsed::Udp { flow, .. } = parse(packet) {
             row.flow = Some(flow);
-            let count = sources.entry(flow.src).or_default();
-            count.0 += 1;
-            let now = Clock {
-                unix_nanos: record.unix_nanos,
-            };
-            // What follows the IP packet (an Ethernet trailer) is not the program's to see.
-            match instance.run(ip_only(packet), &flow, now, &mut random) {
+            match self.run(record.unix_nanos, packet, &flow, now) {
                 Ok(outcome) => {
                     let dropped = outcome.verdict == Verdict::Drop;
                     row.verdict = if dropped { "drop" } else { "pass" };
-                    count.1 += u64::from(dropped);
-                    comments[0] = if dropped {
-                        "CF_EBPF_DROP"
-                    } else {
-                        "CF_EBPF_PASS"
-                    }
-                    .to_owned();
+                    comments[0] = format!("CF_EBPF_{}", if dropped { "DROP" } else { "PASS" });
                     if outcome.tag != 0 {
                         comments.push(format!("Analytics tag: {}", outcome.tag));
                     }
-                    *summary.tags.entry(outcome.tag).or_default() += 1;
                     row.tag = outcome.tag;
                     row.challenge = outcome.challenge.is_some();
                     row.printed = outcome.printed;
@@ -141,43 +215,91 @@ pub fn replay(
                 }
             }
         }
-        summary.packets += 1;
-        match row.verdict {
-            "pass" => summary.passed += 1,
-            "drop" => summary.dropped += 1,
-            "error" => summary.errors += 1,
-            _ => summary.ignored += 1,
-        }
-        writer.packet(record.link, record.unix_nanos, record.data, &comments);
+        self.writer
+            .packet(record.link, record.unix_nanos, record.data, &comments);
         if let Some(answer) = challenge {
-            summary.challenges += 1;
-            writer.packet(
-                RAW_IP,
-                record.unix_nanos,
-                &answer,
-                &["Challenge packet".to_owned()],
-            );
+            let comment = ["Challenge packet".to_owned()];
+            self.writer
+                .packet(RAW_IP, record.unix_nanos, &answer, &comment);
         }
-        if summary.first.len() < options.first {
+        self.count(row);
+    }
+
+    fn run(
+        &mut self,
+        unix_nanos: u64,
+        packet: &[u8],
+        flow: &Flow,
+        now: &mut dyn FnMut() -> u64,
+    ) -> Result<Outcome, RunError> {
+        let seed = &mut self.seed;
+        let mut random = || splitmix64(seed);
+        // What follows the IP packet (an Ethernet trailer) is not the program's to see.
+        let packet = ip_only(packet);
+        let before = now();
+        let result = self
+            .instance
+            .run(packet, flow, Clock { unix_nanos }, &mut random);
+        self.nanos += now().saturating_sub(before);
+        self.runs += 1;
+        let fuel = match &result {
+            Ok(outcome) => outcome.fuel_used,
+            Err(RunError::OutOfFuel) => self.options.settings.fuel,
+            Err(RunError::Fault { .. }) => 0,
+        };
+        self.summary.fuel_total = self.summary.fuel_total.saturating_add(fuel);
+        self.summary.fuel_max = self.summary.fuel_max.max(fuel);
+        result
+    }
+
+    fn count(&mut self, row: PacketRow) {
+        let summary = &mut self.summary;
+        summary.packets += 1;
+        let count = match row.verdict {
+            "pass" => &mut summary.passed,
+            "drop" => &mut summary.dropped,
+            "error" => &mut summary.errors,
+            _ => &mut summary.ignored,
+        };
+        *count += 1;
+        summary.challenges += u64::from(row.challenge);
+        if matches!(row.verdict, "pass" | "drop") {
+            // A program that tags with random numbers must not grow the summary with the capture.
+            if summary.tags.len() < MAX_TAGS || summary.tags.contains_key(&row.tag) {
+                *summary.tags.entry(row.tag).or_default() += 1;
+            } else {
+                summary.tags_other += 1;
+            }
+        }
+        if let Some(flow) = row.flow {
+            let source = self.sources.entry(flow.src).or_default();
+            source.0 += 1;
+            source.1 += u64::from(row.verdict == "drop");
+        }
+        if summary.first.len() < self.options.first {
             summary.first.push(row);
         }
     }
-    summary.sources = sources
-        .into_iter()
-        .map(|(address, (packets, dropped))| SourceCount {
-            address,
-            packets,
-            dropped,
-        })
-        .collect();
-    summary
-        .sources
-        .sort_by_key(|source| std::cmp::Reverse(source.packets));
-    summary.sources.truncate(options.top);
-    Ok(Replay {
-        summary,
-        annotated: writer.finish(),
-    })
+
+    fn finish(mut self) -> Replay {
+        let mut sources: Vec<SourceCount> = self
+            .sources
+            .into_iter()
+            .map(|(address, (packets, dropped))| SourceCount {
+                address,
+                packets,
+                dropped,
+            })
+            .collect();
+        sources.sort_by_key(|source| std::cmp::Reverse(source.packets));
+        sources.truncate(self.options.top);
+        self.summary.sources = sources;
+        self.summary.ns_per_packet = (self.runs > 0).then(|| self.nanos as f64 / self.runs as f64);
+        Replay {
+            summary: self.summary,
+            annotated: self.writer.finish(),
+        }
+    }
 }
 
 fn ip_only(packet: &[u8]) -> &[u8] {
