@@ -1,9 +1,11 @@
 //! Captures: pcap and pcapng in, annotated pcapng out. Nothing in a capture is trusted.
 
-use std::collections::BTreeMap;
+mod write;
+
 use std::fmt;
 
 pub use crate::offset::ip_offset;
+pub use write::Writer;
 
 /// Largest capture in bytes.
 pub const MAX_CAPTURE: usize = 64 << 20;
@@ -167,7 +169,7 @@ fn read_pcapng(data: &[u8]) -> Result<Vec<Record<'_>>, CaptureError> {
             return fail("capture.truncated", number, "its block header is cut off");
         };
         let length = length as usize;
-        if length < 12 || length % 4 != 0 {
+        if length < 12 || !length.is_multiple_of(4) {
             return fail("capture.format", number, "its block length is wrong");
         }
         let Some(block) = at.checked_add(length).and_then(|end| data.get(at..end)) else {
@@ -250,78 +252,6 @@ fn interface(body: &Bytes<'_>) -> Interface {
     Interface {
         link: u32::from(body.u16(8).unwrap_or(0)),
         unit,
-    }
-}
-
-/// Writes a pcapng with nanosecond times and a comment on each packet.
-pub struct Writer {
-    out: Vec<u8>,
-    /// Interface numbers by link type.
-    links: BTreeMap<u32, u32>,
-}
-
-impl Default for Writer {
-    fn default() -> Self {
-        let mut writer = Self {
-            out: Vec::new(),
-            links: BTreeMap::new(),
-        };
-        let mut body = 0x1a2b_3c4d_u32.to_le_bytes().to_vec();
-        body.extend([1, 0, 0, 0]);
-        body.extend([0xff; 8]);
-        writer.block(0x0a0d_0d0a, &body);
-        writer
-    }
-}
-
-impl Writer {
-    fn block(&mut self, kind: u32, body: &[u8]) {
-        let length = (12 + body.len()) as u32;
-        self.out.extend(kind.to_le_bytes());
-        self.out.extend(length.to_le_bytes());
-        self.out.extend(body);
-        self.out.extend(length.to_le_bytes());
-    }
-
-    /// Adds an interface with times in nanoseconds (option if_tsresol, 9) and returns its number.
-    fn interface(&mut self, link: u32) -> u32 {
-        let mut body = (link as u16).to_le_bytes().to_vec();
-        body.extend([0, 0]);
-        body.extend((MAX_PACKET as u32).to_le_bytes());
-        body.extend([9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0]);
-        self.block(1, &body);
-        let index = self.links.len() as u32;
-        self.links.insert(link, index);
-        index
-    }
-
-    /// Adds a packet of link type `link`, with one comment for each of `comments`.
-    pub fn packet(&mut self, link: u32, unix_nanos: u64, data: &[u8], comments: &[String]) {
-        let index = match self.links.get(&link) {
-            Some(index) => *index,
-            None => self.interface(link),
-        };
-        let mut body = index.to_le_bytes().to_vec();
-        body.extend(((unix_nanos >> 32) as u32).to_le_bytes());
-        body.extend((unix_nanos as u32).to_le_bytes());
-        body.extend((data.len() as u32).to_le_bytes());
-        body.extend((data.len() as u32).to_le_bytes());
-        body.extend(data);
-        body.resize(body.len().next_multiple_of(4), 0);
-        for comment in comments {
-            body.extend([1, 0]);
-            body.extend((comment.len() as u16).to_le_bytes());
-            body.extend(comment.as_bytes());
-            body.resize(body.len().next_multiple_of(4), 0);
-        }
-        body.extend([0; 4]);
-        self.block(6, &body);
-    }
-
-    /// The file.
-    #[must_use]
-    pub fn finish(self) -> Vec<u8> {
-        self.out
     }
 }
 

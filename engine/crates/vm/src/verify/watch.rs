@@ -54,7 +54,7 @@ impl fwd_analyzer::Program for Watched<'_> {
         if steps > self.max_steps {
             std::panic::resume_unwind(Box::new(Stopped("the step limit was reached")));
         }
-        if steps % 16 == 0 && (self.stop)() {
+        if steps.is_multiple_of(16) && (self.stop)() {
             std::panic::resume_unwind(Box::new(Stopped("the time limit was reached")));
         }
         self.program.instruction_at(label)
