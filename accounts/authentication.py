@@ -16,8 +16,12 @@ class BearerAuthentication(BaseAuthentication):
         kind, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if kind.lower() != "bearer":
             return None
-        token = ApiToken.objects.select_related("account").filter(hash=ApiToken.digest(secret.strip())).first()
-        if token is None:
+        token = (
+            ApiToken.objects.select_related("account", "created_by")
+            .filter(hash=ApiToken.digest(secret.strip()))
+            .first()
+        )
+        if token is None or (token.created_by and not token.created_by.is_active):
             raise AuthenticationFailed("This token is not valid.", code="token")
         now = timezone.now()
         if token.last_used_on is None or now - token.last_used_on > timedelta(minutes=1):

@@ -97,6 +97,7 @@ class Membership(models.Model):
     objects = AccountQuerySet.as_manager()
 
     class Meta:
+        ordering = ["created_on", "id"]
         constraints = [models.UniqueConstraint(fields=["account", "user"], name="one_membership")]
 
     def __str__(self) -> str:
@@ -104,16 +105,24 @@ class Membership(models.Model):
 
 
 class ApiToken(models.Model):
-    """A secret for programs. Only its SHA-256 is kept; the secret has 256 random bits."""
+    """A secret for programs. Only its SHA-256 is kept; the secret has 256 random bits.
+
+    It acts for the person who made it (`created_by`), and ends with that person's membership. A token made by the
+    installation itself has none.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=10, choices=Role.choices)
     prefix = models.CharField(max_length=12)
     hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="tokens")
     created_on = models.DateTimeField(auto_now_add=True)
     last_used_on = models.DateTimeField(null=True, blank=True)
     objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_on", "-id"]
 
     is_authenticated = True
     is_anonymous = False
@@ -130,10 +139,12 @@ class ApiToken(models.Model):
         return hashlib.sha256(secret.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, account: Account, name: str, role: str) -> tuple["ApiToken", str]:
+    def issue(cls, account: Account, name: str, role: str, created_by: "User | None" = None) -> tuple["ApiToken", str]:
         """A saved token and its secret, which is never seen again."""
         secret = "fp_" + secrets.token_urlsafe(32)
-        token = cls.objects.create(account=account, name=name, role=role, prefix=secret[:9], hash=cls.digest(secret))
+        token = cls.objects.create(
+            account=account, name=name, role=role, prefix=secret[:9], hash=cls.digest(secret), created_by=created_by
+        )
         return token, secret
 
 

@@ -4,21 +4,29 @@ import hashlib
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 from accounts.managers import AccountQuerySet
 from accounts.models import Account
+from httpapi.errors import Refused
 
 
-class IllegalTransition(Exception):
-    """A state machine was asked for a step that is not in its table."""
+class IllegalTransition(Refused):
+    """A state machine was asked for a step that is not in its table; code `state.illegal`, 409 over HTTP."""
 
-    code = "state.illegal"
+    def __init__(self, message: str) -> None:
+        super().__init__("state.illegal", message)
 
 
 class StateMachine(models.Model):
-    """A row with a state that changes only along TRANSITIONS, safely against a second worker."""
+    """A row with a state that changes only along TRANSITIONS, safely against a second worker.
+
+    The fields in FENCE must not have changed in the database either: with an attempt's number in it, a worker that was
+    given up on cannot go on where its successor is.
+    """
 
     TRANSITIONS: dict[str, set[str]] = {}
+    FENCE: tuple[str, ...] = ()
 
     class Meta:
         abstract = True
@@ -28,7 +36,8 @@ class StateMachine(models.Model):
         before = self.state
         if state not in self.TRANSITIONS[before]:
             raise IllegalTransition(f"{type(self).__name__}: {before} → {state}")
-        if not type(self).objects.filter(pk=self.pk, state=before).update(state=state, **fields):
+        fence = {name: getattr(self, name) for name in self.FENCE}
+        if not type(self).objects.filter(pk=self.pk, state=before, **fence).update(state=state, **fields):
             raise IllegalTransition(f"{type(self).__name__} {self.pk} is no longer {before}")
         self.state = state
         for name, value in fields.items():
@@ -84,7 +93,7 @@ class Build(StateMachine):
     """The making of a version.
 
     queued → compiling → verifying → replaying → ready; verifying → ready where there is nothing to replay;
-    every state before ready → failed.
+    every state before ready → failed; compiling, verifying, replaying → queued when the worker died.
     """
 
     class State(models.TextChoices):
@@ -97,16 +106,18 @@ class Build(StateMachine):
 
     TRANSITIONS = {
         "queued": {"compiling", "failed"},
-        "compiling": {"verifying", "failed"},
-        "verifying": {"replaying", "ready", "failed"},
-        "replaying": {"ready", "failed"},
+        "compiling": {"verifying", "failed", "queued"},
+        "verifying": {"replaying", "ready", "failed", "queued"},
+        "replaying": {"ready", "failed", "queued"},
         "ready": set(),
         "failed": set(),
     }
+    FENCE = ("attempt",)
     account_path = "version__program__account"
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="build")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began.")
     steps = models.JSONField(default=dict, help_text="Milliseconds each step took.")
     diagnostics = models.JSONField(default=list)
     compiler = models.CharField(max_length=120, blank=True)
@@ -114,11 +125,15 @@ class Build(StateMachine):
     elf_sha256 = models.CharField(max_length=64, blank=True)
     instructions = models.PositiveIntegerField(null=True)
     created_on = models.DateTimeField(auto_now_add=True)
+    changed_on = models.DateTimeField(default=timezone.now, help_text="When the state last changed.")
     finished_on = models.DateTimeField(null=True)
     objects = AccountQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"build of {self.version}: {self.state}"
+
+    def move(self, state: str, **fields) -> None:
+        super().move(state, changed_on=timezone.now(), **fields)
 
     @property
     def finished(self) -> bool:
@@ -150,7 +165,10 @@ class Capture(models.Model):
 
 
 class Replay(StateMachine):
-    """A version run over a capture: queued → running → done; queued or running → failed."""
+    """A version run over a capture: queued → running → done; queued or running → failed.
+
+    A replay whose worker died is failed; it is cheap to ask for another.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -170,6 +188,7 @@ class Replay(StateMachine):
     error = models.CharField(max_length=500, blank=True)
     created_by = models.CharField(max_length=300)
     created_on = models.DateTimeField(auto_now_add=True)
+    changed_on = models.DateTimeField(default=timezone.now, help_text="When the state last changed.")
     finished_on = models.DateTimeField(null=True)
     objects = AccountQuerySet.as_manager()
 
@@ -178,3 +197,6 @@ class Replay(StateMachine):
 
     def __str__(self) -> str:
         return f"{self.version} on {self.capture}: {self.state}"
+
+    def move(self, state: str, **fields) -> None:
+        super().move(state, changed_on=timezone.now(), **fields)

@@ -1,0 +1,32 @@
+"""Change an account's name and how its deployments are approved."""
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.audit import record
+from accounts.locks import lock_account
+from accounts.models import Account
+from accounts.permissions import require
+from httpapi.errors import Invalid
+
+FIELDS = ("name", "approvers", "self_approval", "waives_approval")
+
+
+def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
+    """Sets some of FIELDS. Raises Forbidden, Invalid (`account.approvers`), TypeError for another field."""
+    require(actor, account, "owner", or_operator=True)
+    if unknown := changes.keys() - set(FIELDS):
+        raise TypeError(f"not settings: {unknown}")
+    if changes.get("approvers", Account.Approvers.ACCOUNT) not in Account.Approvers.values:
+        raise Invalid("account.approvers", f"approvers is one of {', '.join(Account.Approvers.values)}.")
+    with transaction.atomic():
+        account = lock_account(account)
+        changed = {name: value for name, value in changes.items() if getattr(account, name) != value}
+        if changed:
+            before = {name: getattr(account, name) for name in changed}
+            for name, value in changed.items():
+                setattr(account, name, value)
+            account.save(update_fields=list(changed))
+            record(account, actor, "account.change", account.name, before=before, after=changed)
+    return account

@@ -1,0 +1,46 @@
+"""accounts/{account_id}: the account and its settings."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.actions.change_settings import change_settings
+from accounts.api.views import AccountView
+from accounts.models import Account, Role
+from accounts.permissions import role_in
+
+
+class AccountSerializer(serializers.Serializer):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices, help_text="What you may do here.")
+    approvers = serializers.ChoiceField(choices=Account.Approvers.choices, help_text="Who decides on deployments.")
+    self_approval = serializers.BooleanField(help_text="Who asks may also approve.")
+    waives_approval = serializers.BooleanField(help_text="Deployments go live without a decision.")
+    created_on = serializers.DateTimeField()
+
+
+class SettingsSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120, required=False)
+    approvers = serializers.ChoiceField(choices=Account.Approvers.choices, required=False)
+    self_approval = serializers.BooleanField(required=False)
+    waives_approval = serializers.BooleanField(required=False)
+
+
+class AccountDetail(AccountView):
+    def show(self, request: Request, account: Account) -> Response:
+        account.role = role_in(request.user, account)  # type: ignore[attr-defined]
+        return Response(AccountSerializer(account).data)
+
+    @extend_schema(operation_id="account_get", tags=["accounts"], responses=AccountSerializer)
+    def get(self, request: Request, account_id: str) -> Response:
+        """The account, its settings, and your role in it."""
+        return self.show(request, self.account)
+
+    @extend_schema(
+        operation_id="account_change", tags=["accounts"], request=SettingsSerializer, responses=AccountSerializer
+    )
+    def patch(self, request: Request, account_id: str) -> Response:
+        """Change settings; for owners."""
+        return self.show(request, change_settings(request.user, self.account, **self.valid(SettingsSerializer)))

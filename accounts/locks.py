@@ -1,0 +1,29 @@
+"""Locks that hold until the surrounding transaction ends."""
+
+from django.db import connection, transaction
+
+from accounts.models import Account
+from httpapi.errors import Missing
+
+# Any constant will do: it names the lock to PostgreSQL.
+_PREFIXES = 0x46505058
+
+
+def lock_prefixes() -> None:
+    """Lets one transaction at a time change any account's prefixes, so that two cannot both see no overlap.
+
+    SQLite's immediate transactions already exclude each other.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PREFIXES])
+
+
+def lock_account(account: Account) -> Account:
+    """The account as it is now, held against others' changes of its members. Raises Missing if it is gone."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("lock_account needs a transaction")
+    row = Account.objects.select_for_update().filter(pk=account.pk).first()
+    if row is None:
+        raise Missing("account")
+    return row

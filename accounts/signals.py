@@ -1,0 +1,9 @@
+"""What other apps may listen to."""
+
+from django.dispatch import Signal
+
+protection_changed = Signal()
+"""`send(sender=Account, account=account)` inside the transaction that changed the account's prefixes or allowlist.
+
+A receiver that raises undoes the change.
+"""

@@ -1,0 +1,29 @@
+"""The room's addresses below /api/v1/."""
+
+from django.urls import path
+
+from accounts.api.account import AccountDetail
+from accounts.api.allowlist import Allowlist, AllowlistDetail
+from accounts.api.audit import Audit
+from accounts.api.auth import Login, Logout, Me
+from accounts.api.members import MemberDetail, Members
+from accounts.api.prefixes import PrefixDetail, Prefixes
+from accounts.api.tokens import TokenDetail, Tokens
+
+ACCOUNT = "accounts/<str:account_id>"
+api_urlpatterns = [
+    path("auth/login", Login.as_view(), name="login"),
+    path("auth/logout", Logout.as_view(), name="logout"),
+    path("me", Me.as_view(), name="me"),
+    path(ACCOUNT, AccountDetail.as_view(), name="account"),
+    path(f"{ACCOUNT}/", AccountDetail.as_view()),
+    path(f"{ACCOUNT}/prefixes", Prefixes.as_view(), name="prefixes"),
+    path(f"{ACCOUNT}/prefixes/<int:prefix_id>", PrefixDetail.as_view(), name="prefix"),
+    path(f"{ACCOUNT}/allowlist", Allowlist.as_view(), name="allowlist"),
+    path(f"{ACCOUNT}/allowlist/<int:entry_id>", AllowlistDetail.as_view(), name="allowlist-entry"),
+    path(f"{ACCOUNT}/tokens", Tokens.as_view(), name="tokens"),
+    path(f"{ACCOUNT}/tokens/<int:token_id>", TokenDetail.as_view(), name="token"),
+    path(f"{ACCOUNT}/members", Members.as_view(), name="members"),
+    path(f"{ACCOUNT}/members/<int:member_id>", MemberDetail.as_view(), name="member"),
+    path(f"{ACCOUNT}/audit", Audit.as_view(), name="audit"),
+]
