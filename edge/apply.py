@@ -1,0 +1,174 @@
+"""Turns proven content into what the engine enforces: load every program, then switch in one step."""
+
+import asyncio
+import base64
+import collections
+import time
+from dataclasses import replace
+from typing import Any
+
+from edge.engine import Engine
+from edge.errors import BundleError, EdgeError, EngineFault, StoreError
+from edge.keys import AccountKeys
+from edge.log import log
+from edge.schema import Content, parse_activation, parse_bundle
+from edge.signing import KeyRing, Signed
+from edge.store import Store
+
+
+class Enforcer:
+    """Owns what this node enforces. One change at a time; whatever is bad is refused and the last good one stays."""
+
+    def __init__(self, engine: Engine, keys: KeyRing, account_keys: AccountKeys, store: Store, node_id: str) -> None:
+        self.engine = engine
+        self.keys = keys
+        self.account_keys = account_keys
+        self.store = store
+        self.node_id = node_id
+        self.current: Content | None = None
+        self.error: EdgeError | None = None
+        self.passing: collections.deque[EdgeError] = collections.deque(maxlen=16)
+        self.changed = asyncio.Event()
+        self._loaded: set[str] = set()
+        self._on_top = 0
+        self._lock = asyncio.Lock()
+
+    @property
+    def serial(self) -> int:
+        """The serial enforced now; 0 where there is none."""
+        return self.current.serial if self.current else 0
+
+    @property
+    def loaded(self) -> list[str]:
+        """The keys of the current content's programs, all of them loaded."""
+        return sorted(self.current.programs) if self.current else []
+
+    async def restore(self) -> None:
+        """Applies what the disk holds. Never raises an EdgeError: without it the node relays unprotected."""
+        received = time.monotonic()
+        async with self._lock:
+            restored = await asyncio.to_thread(self.store.load)
+            self.error = restored.error
+            if restored.content is None:
+                log.info("no stored bundle: packets pass unprotected until there is one")
+                return
+            try:
+                await self._enforce(restored.content, received, "stored bundle")
+                self._on_top = restored.activations
+            except EdgeError as error:
+                self.error = error
+                await asyncio.to_thread(self.store.refuse_bundle, error)
+
+    async def adopt(self, bundle: Signed, received: float, asked_at_serial: int) -> None:
+        """Proves, loads, enforces and then keeps a fetched bundle.
+
+        `received` is time.monotonic() at receipt; `asked_at_serial` the serial enforced when the fetch began. Raises
+        BundleError, EngineFault or StoreError after noting it for the next status.
+        """
+        async with self._lock:
+            try:
+                await self._adopt(bundle, received, asked_at_serial)
+            except EdgeError as error:
+                self.report(error)
+                raise
+
+    async def _adopt(self, bundle: Signed, received: float, asked_at_serial: int) -> None:
+        content = await asyncio.to_thread(self._prove, bundle)
+        if asked_at_serial <= content.serial < self.serial:
+            return  # an activation overtook the fetch
+        if content.serial < self.serial:
+            raise BundleError("bundle.serial", f"the bundle has serial {content.serial}, older than {self.serial}")
+        if content.serial == self.serial and self._on_top == 0:
+            self.report(None)
+            return
+        await self._enforce(content, received, "bundle")
+        self._on_top = 0
+        self.report(None)
+        await asyncio.to_thread(self.store.save_bundle, bundle)
+
+    async def activate(self, signed: Signed, received: float) -> bool:
+        """Applies a signed activation on top of the current content. False where a bundle must be fetched instead.
+
+        Raises BundleError, EngineFault or StoreError after noting it for the next status.
+        """
+        async with self._lock:
+            try:
+                return await self._activate(signed, received)
+            except EdgeError as error:
+                self.report(error)
+                raise
+
+    async def _activate(self, signed: Signed, received: float) -> bool:
+        activation = parse_activation(self.keys.open(signed, "activation"))
+        if activation.serial <= self.serial:
+            return True  # already part of what is enforced
+        if self.current is None or activation.base_serial != self.serial:
+            return False
+        if activation.account.needs() - self._loaded:
+            return False
+        content = self.current.with_account(activation.serial, activation.account)
+        await self._enforce(content, received, "activation")
+        self._on_top += 1
+        self.report(None)
+        try:
+            # After the switch: a sync of the disk must not stand between an approval and the packets.
+            await asyncio.to_thread(self.store.add_activation, signed)
+        except StoreError as error:
+            if error.code != "store.full":
+                raise
+            return False
+        return True
+
+    def report(self, error: EdgeError | None) -> None:
+        """Notes what the next status says, and asks for one. An error that is soon over gets its own status."""
+        if error is None and self.error is not None and self.changed.is_set():
+            self.passing.append(self.error)
+        self.error = error
+        self.changed.set()
+
+    def _prove(self, bundle: Signed) -> Content:
+        return parse_bundle(self.keys.open(bundle, "bundle"), self.node_id)
+
+    async def _enforce(self, content: Content, received: float, what: str) -> None:
+        before = self.serial
+        for key, elf in content.programs.items():
+            if key not in self._loaded:
+                await self._load(key, elf)
+        config = await asyncio.to_thread(self._config, content)
+        await self.engine.apply(config)
+        self.current = content
+        self._loaded.intersection_update(content.programs)
+        log.info(
+            "enforcing serial %d (was %d) from %s: %d programs, %d rules of %d accounts, %.1f ms from receipt",
+            *(content.serial, before, what, len(content.programs), content.rules(), len(content.accounts)),
+            1000 * (time.monotonic() - received),
+        )
+
+    async def _load(self, key: str, elf: bytes) -> None:
+        try:
+            await self.engine.load_program(key, elf)
+        except EngineFault as error:
+            message = f"program {key} is refused by the engine: {error.message} ({error.code})"
+            raise BundleError("bundle.program", message) from error
+        self._loaded.add(key)
+
+    def _config(self, content: Content) -> dict[str, Any]:
+        """The engine's configuration: the content, with this node's own key for every account."""
+        keys = self.account_keys.for_accounts([account.id for account in content.accounts])
+        accounts = []
+        for account in content.accounts:
+            # A disabled rule runs nothing and may come without its program.
+            rules = [rule for rule in account.rules if rule.program in content.programs]
+            entry = vars(replace(account, rules=())) | {
+                "prefixes": list(account.prefixes),
+                "allowlist": list(account.allowlist),
+                "rules": [rule.to_json() for rule in rules],
+                "hmac_key": base64.b64encode(keys[account.id]).decode(),
+            }
+            accounts.append(entry)
+        return {
+            "generation": content.serial,
+            "region": content.region,
+            "datacenter": content.datacenter,
+            "accounts": accounts,
+        }

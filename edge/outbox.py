@@ -1,0 +1,122 @@
+"""What waits to be sent to the control plane: bounded, and never in the way of packets.
+
+Counters are deltas, so records that pile up are merged instead of thrown away; samples are thrown away, oldest first.
+"""
+
+import collections
+from typing import Any
+
+MAX_RECORDS = 30
+MAX_SAMPLES = 1_000
+MAX_BATCH = 100
+MAX_SPAN_MS = 15 * 60 * 1000
+MAX_ENTRIES = 5_000
+MAX_TAGS = 256
+TOP_SOURCES = 20
+
+# How entries of a list are told apart, and which of their numbers are levels rather than counts.
+_KEYS = {
+    "accounts": ("account_id",),
+    "rules": ("account_id", "rule_id", "mode"),
+    "sources": ("account_id", "address"),
+    "ports": ("listen", "upstream"),
+}
+_LEVELS = frozenset({"flows", "receive_buffer", "generation", "serial", "at"})
+
+Stats = dict[str, Any]
+
+
+def merge(older: Stats, newer: Stats) -> Stats:
+    """One record for both intervals: counts are added, levels and names are the newer record's."""
+    merged = _add(older, newer)
+    for name, key in _KEYS.items():
+        entries = _merge_entries(older.get(name) or [], newer.get(name) or [], key)
+        if name == "sources":
+            entries = _top(entries)
+        merged[name] = entries[:MAX_ENTRIES]
+    return merged
+
+
+def _add(older: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any]:
+    result = {**older, **newer}
+    for name, value in older.items():
+        other = newer.get(name)
+        if isinstance(value, dict) and isinstance(other, dict):
+            result[name] = _tags(value, other) if name == "tags" else _add(value, other)
+        elif name not in _LEVELS and _is_number(value) and _is_number(other):
+            result[name] = value + other
+    return result
+
+
+def _tags(older: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any]:
+    total = collections.Counter(older)
+    total.update(newer)
+    return dict(total.most_common(MAX_TAGS))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _merge_entries(older: list[Any], newer: list[Any], key: tuple[str, ...]) -> list[Any]:
+    found: dict[tuple[Any, ...], Any] = {}
+    for entry in (*older, *newer):
+        name = tuple(entry.get(part) for part in key)
+        found[name] = _add(found[name], entry) if name in found else entry
+    return list(found.values())
+
+
+def _top(sources: list[Any]) -> list[Any]:
+    by_account: dict[Any, list[Any]] = collections.defaultdict(list)
+    for source in sorted(sources, key=lambda source: source.get("packets", 0), reverse=True):
+        kept = by_account[source.get("account_id")]
+        if len(kept) < TOP_SOURCES:
+            kept.append(source)
+    return [source for kept in by_account.values() for source in kept]
+
+
+class Outbox:
+    """Records and samples in the order to send them. `lost_intervals_ms` and `lost_samples` count what did not fit."""
+
+    def __init__(self) -> None:
+        self.records: collections.deque[Stats] = collections.deque()
+        self.samples: collections.deque[dict[str, Any]] = collections.deque()
+        self.lost_interval_ms = 0
+        self.lost_samples = 0
+
+    def add_stats(self, record: Stats) -> None:
+        """Adds a record. When there are too many the two oldest become one, up to 15 minutes in one record."""
+        self.records.append(record)
+        if len(self.records) <= MAX_RECORDS:
+            return
+        first = self.records.popleft()
+        if first.get("interval_ms", 0) >= MAX_SPAN_MS:
+            self.lost_interval_ms += first["interval_ms"]
+        else:
+            self.records[0] = merge(first, self.records[0])
+
+    def add_samples(self, samples: list[dict[str, Any]]) -> None:
+        """Adds samples; the oldest are dropped and counted when there are more than fit."""
+        self.samples.extend(samples)
+        while len(self.samples) > MAX_SAMPLES:
+            self.samples.popleft()
+            self.lost_samples += 1
+
+    def take(self) -> dict[str, Any] | None:
+        """The next message to send, None where nothing waits. `put_back` returns one that could not be sent."""
+        if self.records:
+            return self.records.popleft()
+        if self.samples:
+            count = min(MAX_BATCH, len(self.samples))
+            return {"type": "samples", "samples": [self.samples.popleft() for _ in range(count)]}
+        return None
+
+    def put_back(self, message: dict[str, Any]) -> None:
+        """Puts a message that `take` gave back to the front."""
+        if message["type"] == "samples":
+            room = MAX_SAMPLES - len(self.samples)
+            kept = message["samples"][-room:] if room > 0 else []
+            self.lost_samples += len(message["samples"]) - len(kept)
+            self.samples.extendleft(reversed(kept))
+        else:
+            self.records.appendleft(message)

@@ -1,0 +1,36 @@
+"""An in-memory stand-in for the engine's data plane, for tests of the agent's own logic only: no packets, no VM."""
+
+import copy
+from typing import Any
+
+
+class DoubleDataplane:
+    """Remembers what it was given; `refuse` names program keys whose loading fails."""
+
+    def __init__(self) -> None:
+        self.loaded: list[str] = []
+        self.configs: list[dict[str, Any]] = []
+        self.refuse: set[str] = set()
+        self.refuse_apply = False
+        self.stopped = False
+
+    def load_program(self, key: str, elf: bytes) -> dict[str, Any]:
+        if key in self.refuse:
+            diagnostic = {"stage": "verify", "severity": "error", "code": "verify.bounds", "message": "out of bounds"}
+            return {"ok": False, "instructions": 0, "diagnostics": [diagnostic]}
+        self.loaded.append(key)
+        return {"ok": True, "instructions": 3, "diagnostics": []}
+
+    def apply(self, config: dict[str, Any]) -> None:
+        if self.refuse_apply:
+            raise RuntimeError("not today")
+        self.configs.append(copy.deepcopy(config))
+
+    def stats(self) -> dict[str, Any]:
+        return {"interval_ms": 1000, "totals": {"received": 1}}
+
+    def samples(self) -> list[dict[str, Any]]:
+        return []
+
+    def stop(self) -> None:
+        self.stopped = True

@@ -1,0 +1,69 @@
+"""Counters are merged, never lost up to a bound; samples are dropped, oldest first, and counted."""
+
+import json
+from typing import Any
+
+from edge import outbox
+from edge.outbox import Outbox, merge
+
+
+def record(at: float, packets: int = 1) -> dict[str, Any]:
+    return {
+        "type": "stats",
+        "at": at,
+        "serial": int(at),
+        "interval_ms": 1000,
+        "totals": {"received": packets, "flows": int(at)},
+        "accounts": [{"account_id": "a", "received": packets}],
+        "rules": [{"account_id": "a", "rule_id": "r", "mode": "enabled", "packets": packets, "tags": {"0": packets}}],
+        "sources": [{"account_id": "a", "address": f"192.0.2.{int(at) % 256}", "packets": packets, "dropped": 0}],
+        "ports": [{"listen": "l", "upstream": "u", "flows": int(at), "receive_buffer": 9, "kernel_drops": 1}],
+    }
+
+
+def test_merge() -> None:
+    merged = merge(record(1, 5), record(2, 7))
+    assert (merged["at"], merged["serial"], merged["interval_ms"]) == (2, 2, 2000)
+    assert merged["totals"] == {"received": 12, "flows": 2}
+    assert merged["accounts"] == [{"account_id": "a", "received": 12}]
+    assert merged["rules"][0]["packets"] == 12 and merged["rules"][0]["tags"] == {"0": 12}
+    assert [source["packets"] for source in merged["sources"]] == [7, 5]
+    assert merged["ports"] == [{"listen": "l", "upstream": "u", "flows": 2, "receive_buffer": 9, "kernel_drops": 2}]
+
+
+def test_merge_keeps_the_top_sources_only() -> None:
+    many = record(1)
+    for at in range(2, 100):
+        many = merge(many, record(at, at))
+    assert len(many["sources"]) == outbox.TOP_SOURCES
+    assert many["sources"][0]["packets"] == 99
+
+
+def test_nothing_is_lost_while_disconnected() -> None:
+    box = Outbox()
+    for at in range(200):
+        box.add_stats(record(at, at))
+    assert len(box.records) == outbox.MAX_RECORDS
+    assert sum(one["totals"]["received"] for one in box.records) == sum(range(200))
+    assert sum(one["interval_ms"] for one in box.records) == 200_000
+    assert box.lost_interval_ms == 0
+    json.dumps(list(box.records))
+
+
+def test_the_bound_is_counted() -> None:
+    box = Outbox()
+    for at in range(2000):
+        box.add_stats(record(at))
+    kept = sum(one["interval_ms"] for one in box.records)
+    assert box.lost_interval_ms > 0 and kept + box.lost_interval_ms == 2_000_000
+
+
+def test_samples_drop_the_oldest() -> None:
+    box = Outbox()
+    box.add_samples([{"n": n} for n in range(1500)])
+    assert box.lost_samples == 500
+    message = box.take()
+    assert message is not None and message["samples"][0] == {"n": 500}
+    box.put_back(message)
+    box.add_samples([{"n": 1500}])
+    assert box.lost_samples == 501 and box.samples[0] == {"n": 501}
