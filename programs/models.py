@@ -32,7 +32,7 @@ class StateMachine(models.Model):
         abstract = True
 
     def move(self, state: str, **fields) -> None:
-        """Changes the state, and `fields` with it; raises if the table or the row's state in the database forbids it."""
+        """Changes the state, and `fields` with it; raises IllegalTransition if the table or the row forbids it."""
         before = self.state
         if state not in self.TRANSITIONS[before]:
             raise IllegalTransition(f"{type(self).__name__}: {before} → {state}")
