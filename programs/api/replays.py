@@ -1,0 +1,89 @@
+"""accounts/{account_id}/replays."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.views import AccountView
+from httpapi.errors import Invalid, Missing, Refused
+from programs.actions.start_replay import start_replay
+from programs.api.serializers import NewReplaySerializer, ReplaySerializer
+from programs.models import Replay, Version
+from programs.queries import REPLAY_BYTES, captures_for, replays_of
+
+PCAP = "application/vnd.tcpdump.pcap"
+
+
+class Replays(AccountView):
+    @extend_schema(
+        operation_id="replays_list",
+        tags=["replays"],
+        responses=ReplaySerializer(many=True),
+        parameters=[OpenApiParameter("version", OpenApiTypes.UUID, description="Only this version's replays.")],
+    )
+    def get(self, request: Request, account_id: str) -> Response:
+        """The account's replays, newest first, without their summaries."""
+        rows = replays_of(self.account)
+        if version := request.query_params.get("version"):
+            rows = rows.filter(version=uuid_of(version))
+        page = self.paginate_queryset(rows.defer("summary", *REPLAY_BYTES))
+        for replay in page:
+            replay.summary = None
+        return self.get_paginated_response(ReplaySerializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="replays_start", tags=["replays"], request=NewReplaySerializer, responses={201: ReplaySerializer}
+    )
+    def post(self, request: Request, account_id: str) -> Response:
+        """Run a version over a capture; for developers. The live event "replay" tells when it is done."""
+        data = self.valid(NewReplaySerializer)
+        version = self.one(Version.objects.select_related("program__account"), "version", pk=data["version"])
+        capture = captures_for(self.account).filter(pk=data["capture"]).first()
+        if capture is None:
+            raise Missing("capture")
+        replay = start_replay(request.user, version, capture, data["ip_offset"])
+        return Response(ReplaySerializer(replays_of(self.account).get(pk=replay.pk)).data, status=201)
+
+
+class ReplayDetail(AccountView):
+    @extend_schema(operation_id="replays_get", tags=["replays"], responses=ReplaySerializer)
+    def get(self, request: Request, account_id: str, replay_id: UUID) -> Response:
+        """One replay with its summary."""
+        replay = replays_of(self.account).filter(pk=replay_id).first()
+        if replay is None:
+            raise Missing("replay")
+        return Response(ReplaySerializer(replay).data)
+
+
+class AnyAnswer(DefaultContentNegotiation):
+    """Whatever the client accepts: the answer is a file, and errors are JSON."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class ReplayAnnotated(AccountView):
+    content_negotiation_class = AnyAnswer
+
+    @extend_schema(operation_id="replays_annotated", tags=["replays"], responses={(200, PCAP): OpenApiTypes.BINARY})
+    def get(self, request: Request, account_id: str, replay_id: UUID) -> HttpResponse:
+        """The capture with each packet's verdict as a comment (pcapng)."""
+        replay = self.one(Replay.objects.only("state", "annotated"), "replay", pk=replay_id)
+        if replay.state != Replay.State.DONE or not replay.annotated:
+            raise Refused("replay.not_done", f"This replay is {replay.state}; it has no capture to download.")
+        response = HttpResponse(bytes(replay.annotated), content_type=PCAP)
+        response["Content-Disposition"] = f'attachment; filename="replay-{replay.pk}.pcapng"'
+        return response
+
+
+def uuid_of(text: str) -> UUID:
+    """Raises Invalid (`version`)."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid("version", "version is a UUID.") from error

@@ -1,0 +1,159 @@
+"""The JSON of programs, versions, builds, captures and replays."""
+
+from rest_framework import serializers
+
+from programs.actions.start_replay import LARGEST_OFFSET
+from programs.models import Build, Replay
+
+
+class PositionSerializer(serializers.Serializer):
+    line = serializers.IntegerField()
+    column = serializers.IntegerField()
+
+
+class DiagnosticSerializer(serializers.Serializer):
+    """What a stage has to say about the source. Lines and columns count from 1; `end` is just after the range."""
+
+    stage = serializers.CharField(help_text="preprocess, compile, load, verify or replay")
+    severity = serializers.CharField(help_text="error, warning or note")
+    code = serializers.CharField()
+    message = serializers.CharField()
+    line = serializers.IntegerField(allow_null=True)
+    column = serializers.IntegerField(allow_null=True)
+    end = PositionSerializer(allow_null=True)
+    hint = serializers.CharField(allow_null=True)
+
+
+class BuildSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=Build.State.choices)
+    steps = serializers.DictField(
+        child=serializers.FloatField(), help_text="Milliseconds by step: compile, verify, replay."
+    )
+    diagnostics = DiagnosticSerializer(many=True)
+    compiler = serializers.CharField()
+    instructions = serializers.IntegerField(allow_null=True)
+    elf_sha256 = serializers.CharField(help_text="Empty until the object is verified.")
+    created_on = serializers.DateTimeField()
+    finished_on = serializers.DateTimeField(allow_null=True)
+
+
+class VersionSummarySerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    sha256 = serializers.CharField(help_text="Of the source.")
+    created_by = serializers.CharField()
+    created_on = serializers.DateTimeField()
+    build = BuildSerializer()
+
+
+class VersionSerializer(VersionSummarySerializer):
+    source = serializers.CharField()
+
+
+class SourceSerializer(serializers.Serializer):
+    source = serializers.CharField(trim_whitespace=False, help_text="C source.")
+
+
+class ProgramSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    created_on = serializers.DateTimeField()
+    modified_on = serializers.DateTimeField()
+    latest = VersionSummarySerializer(allow_null=True, help_text="The newest version.")
+
+
+class NewProgramSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    source = serializers.CharField(trim_whitespace=False, required=False, allow_blank=True, default="")
+
+
+class NameSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+
+
+class CaptureSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes.")
+    supplied = serializers.SerializerMethodField(help_text="Comes with the installation.")
+    created_on = serializers.DateTimeField()
+
+    def get_supplied(self, capture) -> bool:
+        return capture.account_id is None
+
+
+class UploadSerializer(serializers.Serializer):
+    file = serializers.FileField(allow_empty_file=True, help_text="A pcap or pcapng file.")
+    name = serializers.CharField(max_length=200, required=False, help_text="The file's own name if left out.")
+
+
+class ReplayedPacketSerializer(serializers.Serializer):
+    """One of the first packets. Addresses and ports are absent where the packet is not UDP."""
+
+    number = serializers.IntegerField()
+    time = serializers.FloatField()
+    source = serializers.CharField(required=False, allow_null=True)
+    source_port = serializers.IntegerField(required=False, allow_null=True)
+    destination = serializers.CharField(required=False, allow_null=True)
+    destination_port = serializers.IntegerField(required=False, allow_null=True)
+    length = serializers.IntegerField()
+    verdict = serializers.ChoiceField(choices=["pass", "drop", "ignored", "error"])
+    tag = serializers.IntegerField()
+    challenge = serializers.BooleanField()
+    printed = serializers.ListField(child=serializers.CharField())
+
+
+class ReplayedSourceSerializer(serializers.Serializer):
+    address = serializers.CharField()
+    packets = serializers.IntegerField()
+    dropped = serializers.IntegerField()
+
+
+class ReplaySummarySerializer(serializers.Serializer):
+    packets = serializers.IntegerField()
+    passed = serializers.IntegerField()
+    dropped = serializers.IntegerField()
+    ignored = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
+    challenges = serializers.IntegerField()
+    tags = serializers.DictField(child=serializers.IntegerField(), help_text="Packets by analytics tag.")
+    sources = ReplayedSourceSerializer(many=True)
+    ns_per_packet = serializers.FloatField(required=False, allow_null=True)
+    first = ReplayedPacketSerializer(many=True)
+
+
+class ReplaySerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=Replay.State.choices)
+    program = serializers.UUIDField(source="version.program_id")
+    version = serializers.UUIDField(source="version_id")
+    version_number = serializers.IntegerField(source="version.number")
+    capture = serializers.UUIDField(source="capture_id")
+    capture_name = serializers.CharField(source="capture.name")
+    ip_offset = serializers.IntegerField(allow_null=True)
+    summary = ReplaySummarySerializer(allow_null=True, help_text="Null until the replay is done, and in lists.")
+    error = serializers.CharField(help_text="Empty unless the replay failed.")
+    created_by = serializers.CharField()
+    created_on = serializers.DateTimeField()
+    finished_on = serializers.DateTimeField(allow_null=True)
+
+
+class NewReplaySerializer(serializers.Serializer):
+    version = serializers.UUIDField()
+    capture = serializers.UUIDField()
+    ip_offset = serializers.IntegerField(
+        min_value=0,
+        max_value=LARGEST_OFFSET,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Where the IP header begins in each packet; found out if left out.",
+    )
+
+
+class CheckSerializer(serializers.Serializer):
+    ok = serializers.BooleanField()
+    diagnostics = DiagnosticSerializer(many=True)
+    instructions = serializers.IntegerField(allow_null=True)
+    timings_ms = serializers.DictField(child=serializers.FloatField())

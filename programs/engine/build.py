@@ -1,0 +1,52 @@
+"""Compile and verify, step by step, with the milliseconds that each took."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from toolchain.compile import Compiled, compile_source, compiler
+from toolchain.diagnostics import Diagnostic
+from toolchain.sandbox import SandboxError
+from toolchain.verify import Verified, verify_elf
+
+T = TypeVar("T")
+__all__ = ["Checked", "SandboxError", "check", "compile_source", "compiler", "failure", "shown", "timed", "verify_elf"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a compile and a verification found."""
+
+    ok: bool
+    diagnostics: list[dict[str, Any]]
+    instructions: int | None
+    timings_ms: dict[str, float]
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """The result and the milliseconds."""
+    start = time.perf_counter()
+    result = work()
+    return result, round(1000 * (time.perf_counter() - start), 1)
+
+
+def check(source: str) -> Checked:
+    """Compiles and verifies without keeping anything. Raises SandboxError where it cannot be confined."""
+    compiled, compile_ms = timed(lambda: compile_source(source))
+    if compiled.elf is None:
+        return Checked(False, shown(compiled), None, {"compile": compile_ms})
+    elf = compiled.elf
+    verified, verify_ms = timed(lambda: verify_elf(elf))
+    timings = {"compile": compile_ms, "verify": verify_ms}
+    return Checked(verified.ok, shown(compiled, verified), verified.instructions or None, timings)
+
+
+def shown(compiled: Compiled, verified: Verified | None = None) -> list[dict[str, Any]]:
+    """Diagnostics as JSON, those that stopped the build first."""
+    return [found.to_json() for found in [*(verified.diagnostics if verified else []), *compiled.diagnostics]]
+
+
+def failure(stage: str, code: str, message: str, severity: str = "error", hint: str | None = None) -> dict[str, Any]:
+    """A diagnostic of our own, as JSON."""
+    return Diagnostic(stage, severity, code, message, hint=hint).to_json()

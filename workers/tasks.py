@@ -1,0 +1,31 @@
+"""Celery tasks. Each calls one action; none has logic of its own."""
+
+from celery import shared_task
+
+
+@shared_task(name="programs.build_version")
+def build_version(build_id: str) -> None:
+    from programs.actions.build_version import build_version as action
+
+    action(build_id)
+
+
+@shared_task(name="programs.run_replay")
+def run_replay(replay_id: str) -> None:
+    from programs.actions.run_replay import run_replay as action
+
+    action(replay_id)
+
+
+@shared_task(name="programs.recover")
+def recover() -> int:
+    from programs.actions.recover import recover as action
+
+    return action()
+
+
+@shared_task(name="deployments.expire")
+def expire_deployments() -> int:
+    from deployments.actions.expire import expire
+
+    return expire()
