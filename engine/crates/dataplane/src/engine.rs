@@ -1,0 +1,207 @@
+//! The decision on one packet: account, allowlist, rule, program, counters, samples. No I/O.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use flowprotect_vm::instance::{Clock, Instance, RunError, Verdict};
+use flowprotect_vm::packet::{Flow, MAX_IP_PACKET, build_udp_into};
+
+use crate::config::{Fallback, Mode};
+use crate::counters::Counters;
+use crate::rules::{Match, Ruleset};
+use crate::samples::{SampleVerdict, Sampler, Taken};
+
+/// Challenges a second from the whole node, whatever its rules allow: it must not be a weapon.
+const NODE_CHALLENGES: u32 = 1_000;
+
+/// What to do with a packet.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    pub pass: bool,
+    /// Payload to send back to the source.
+    pub challenge: Option<Vec<u8>>,
+}
+
+const PASS: Decision = Decision {
+    pass: true,
+    challenge: None,
+};
+
+/// The running state behind all ports of a node.
+#[derive(Default)]
+pub(crate) struct Engine {
+    pub ruleset: Arc<Ruleset>,
+    /// By rule. None where the program broke the machine.
+    pub instances: Vec<Option<Instance>>,
+    pub counters: Counters,
+    pub sampler: Sampler,
+    packet: Vec<u8>,
+    challenge_second: u64,
+    challenges: u32,
+}
+
+impl Engine {
+    /// Decides on a datagram and counts it.
+    pub fn decide(
+        &mut self,
+        flow: &Flow,
+        payload: &[u8],
+        now: Clock,
+        random: &mut dyn FnMut() -> u64,
+    ) -> Decision {
+        self.counters.totals.received += 1;
+        let header = if flow.src.is_ipv4() { 20 } else { 40 };
+        let too_large = header + 8 + payload.len() > MAX_IP_PACKET;
+        self.counters.totals.too_large += u64::from(too_large);
+        let Some(found) = self.ruleset.find(flow) else {
+            self.counters.totals.unprotected += 1;
+            self.counters.totals.passed += 1;
+            return PASS;
+        };
+        let decision = self.judge(found, flow, payload, too_large, now, random);
+        let (account, sources) = &mut self.counters.accounts[found.account];
+        let totals = &mut self.counters.totals;
+        account.received += 1;
+        account.allowlisted += u64::from(found.allowlisted);
+        account.no_rule += u64::from(found.rule.is_none());
+        if decision.pass {
+            account.passed += 1;
+            totals.passed += 1;
+        } else {
+            account.dropped += 1;
+            totals.dropped += 1;
+        }
+        if decision.challenge.is_some() {
+            account.challenged += 1;
+            totals.challenged += 1;
+        }
+        sources.count(flow.src, !decision.pass);
+        if let Some(rule) = found.rule {
+            let counts = &mut self.counters.rules[rule].0;
+            counts.packets += 1;
+            counts.allowlisted += u64::from(found.allowlisted);
+            counts.passed += u64::from(decision.pass);
+            counts.dropped += u64::from(!decision.pass);
+            counts.challenged += u64::from(decision.challenge.is_some());
+        }
+        decision
+    }
+
+    fn judge(
+        &mut self,
+        found: Match,
+        flow: &Flow,
+        payload: &[u8],
+        too_large: bool,
+        now: Clock,
+        random: &mut dyn FnMut() -> u64,
+    ) -> Decision {
+        let Some(index) = found.rule else {
+            return PASS;
+        };
+        let ruleset = Arc::clone(&self.ruleset);
+        let (account, rule) = (&ruleset.accounts[found.account], &ruleset.rules[index].1);
+        if found.allowlisted || rule.mode == Mode::Disabled {
+            return PASS;
+        }
+        let enabled = rule.mode == Mode::Enabled;
+        let (counts, tags) = &mut self.counters.rules[index];
+        let fall_back = |fallback: Fallback| Decision {
+            pass: fallback == Fallback::Pass || !enabled,
+            challenge: None,
+        };
+        if too_large {
+            return fall_back(account.on_too_large);
+        }
+        build_udp_into(&mut self.packet, flow, payload);
+        let (verdict, tag, challenge) =
+            match run(&mut self.instances[index], &self.packet, flow, now, random) {
+                Ok(outcome) => {
+                    counts.fuel += outcome.fuel_used;
+                    tags.count(outcome.tag);
+                    (outcome.verdict, outcome.tag, outcome.challenge)
+                }
+                Err(error) => {
+                    counts.errors += 1;
+                    if error == RunError::OutOfFuel {
+                        counts.fuel += rule.fuel();
+                    }
+                    return fall_back(account.on_error);
+                }
+            };
+        let drops = verdict == Verdict::Drop;
+        counts.would_drop += u64::from(drops && !enabled);
+        let challenge = challenge
+            .filter(|_| enabled)
+            .filter(|_| may_challenge(&mut self.challenge_second, &mut self.challenges, now));
+        let shown = match (drops, enabled) {
+            (false, _) => SampleVerdict::Pass,
+            (true, true) => SampleVerdict::Drop,
+            (true, false) => SampleVerdict::WouldDrop,
+        };
+        if self.sampler.wants(shown, now.unix_nanos) {
+            self.sampler.take(Taken {
+                account: found.account,
+                rule: index,
+                at_nanos: now.unix_nanos,
+                flow: *flow,
+                length: self.packet.len(),
+                verdict: shown,
+                tag,
+                challenge: challenge.is_some(),
+                bytes: Taken::head(&self.packet),
+            });
+        }
+        Decision {
+            pass: !(drops && enabled),
+            challenge,
+        }
+    }
+}
+
+/// Runs an instance. One that panics (a bug of ours) is given up: its memory may be half written.
+fn run(
+    slot: &mut Option<Instance>,
+    packet: &[u8],
+    flow: &Flow,
+    now: Clock,
+    random: &mut dyn FnMut() -> u64,
+) -> Result<flowprotect_vm::instance::Outcome, RunError> {
+    let broken = |message: &str| RunError::Fault {
+        pc: 0,
+        message: message.to_owned(),
+    };
+    let Some(instance) = slot else {
+        return Err(broken("the program broke the machine before"));
+    };
+    match catch_unwind(AssertUnwindSafe(|| instance.run(packet, flow, now, random))) {
+        Ok(result) => result,
+        Err(_) => {
+            *slot = None;
+            Err(broken("the program broke the machine"))
+        }
+    }
+}
+
+fn may_challenge(second: &mut u64, spent: &mut u32, now: Clock) -> bool {
+    let this = now.unix_nanos / 1_000_000_000;
+    if *second != this {
+        (*second, *spent) = (this, 0);
+    }
+    *spent += 1;
+    *spent <= NODE_CHALLENGES
+}
+
+/// A lock that is handed over in turn: a port that takes it for every batch cannot starve who wants to read counters.
+#[derive(Default)]
+pub(crate) struct Gate<T> {
+    turn: Mutex<()>,
+    inner: Mutex<T>,
+}
+
+impl<T> Gate<T> {
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

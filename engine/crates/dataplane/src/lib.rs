@@ -1,0 +1,249 @@
+//! The dataplane of an edge node: traffic ports, rules, programs, counters.
+//!
+//! A [`Dataplane`] owns one thread a port. Control calls come from other threads and never hold up packets for longer
+//! than it takes to swap a few pointers.
+
+pub mod config;
+pub mod counters;
+pub mod engine;
+pub mod error;
+pub mod expression;
+pub mod port;
+pub mod prefix;
+pub mod rules;
+pub mod samples;
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use flowprotect_vm::instance::Instance;
+use flowprotect_vm::load::load;
+use flowprotect_vm::program::Program;
+use flowprotect_vm::verify::{VerifyLimits, VerifyReport, verify};
+use sha2::{Digest, Sha256};
+
+pub use config::Config;
+pub use counters::Stats;
+pub use error::DataplaneError;
+pub use port::PortSpec;
+pub use samples::Sample;
+
+use counters::{Counters, Ledger};
+use engine::{Engine, Gate};
+use port::relay::Relay;
+use rules::Ruleset;
+use samples::Taken;
+
+/// Longest time one verification may take.
+const VERIFY_DEADLINE: Duration = Duration::from_secs(10);
+/// Samples kept over changes of configuration.
+const KEPT_SAMPLES: usize = 500;
+
+struct Loaded {
+    digest: [u8; 32],
+    program: Arc<Program>,
+    report: VerifyReport,
+}
+
+struct Control {
+    ledger: Ledger,
+    samples: VecDeque<Sample>,
+    since: Instant,
+}
+
+/// Ports with the rules behind them.
+pub struct Dataplane {
+    engine: Arc<Gate<Engine>>,
+    programs: Mutex<HashMap<String, Arc<Loaded>>>,
+    control: Mutex<Control>,
+    ports: Vec<Relay>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Dataplane {
+    /// Opens the ports. Everything passes until a configuration is applied.
+    ///
+    /// # Errors
+    /// `port.*` where a port cannot be opened; then none is.
+    pub fn start(ports: &[PortSpec]) -> Result<Self, DataplaneError> {
+        let engine = Arc::new(Gate::default());
+        let limit = port::limits::flows_per_port(ports.len());
+        let ports = ports
+            .iter()
+            .map(|spec| Relay::start(spec, limit, Arc::clone(&engine)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            engine,
+            programs: Mutex::default(),
+            control: Mutex::new(Control {
+                ledger: Ledger::default(),
+                samples: VecDeque::new(),
+                since: Instant::now(),
+            }),
+            ports,
+        })
+    }
+
+    /// The addresses the ports really listen on, in the order given.
+    #[must_use]
+    pub fn listening(&self) -> Vec<SocketAddr> {
+        self.ports.iter().map(Relay::listening).collect()
+    }
+
+    /// Verifies a program and keeps it under `key`. A report that is not ok means that it was not kept.
+    ///
+    /// # Errors
+    /// `program.key_taken` where another program has this key.
+    pub fn load_program(&self, key: &str, elf: &[u8]) -> Result<VerifyReport, DataplaneError> {
+        let digest: [u8; 32] = Sha256::digest(elf).into();
+        let known = |loaded: &Loaded| {
+            if loaded.digest == digest {
+                Ok(loaded.report.clone())
+            } else {
+                Err(DataplaneError::new(
+                    "program.key_taken",
+                    format!("another program is loaded as {key}"),
+                ))
+            }
+        };
+        if let Some(loaded) = lock(&self.programs).get(key) {
+            return known(loaded);
+        }
+        // The reader of object files wants them aligned, as what the allocator gives is and what callers give may not be.
+        let elf = &elf.to_vec();
+        let end = Instant::now() + VERIFY_DEADLINE;
+        let mut report = verify(elf, &VerifyLimits::default(), &|| Instant::now() > end);
+        if !report.ok {
+            return Ok(report);
+        }
+        let program = match load(elf) {
+            Ok(loaded) => Arc::new(loaded.program),
+            Err(diagnostics) => {
+                report.ok = false;
+                report.diagnostics = diagnostics;
+                return Ok(report);
+            }
+        };
+        let mut programs = lock(&self.programs);
+        if let Some(loaded) = programs.get(key) {
+            return known(loaded);
+        }
+        let loaded = Loaded {
+            digest,
+            program,
+            report: report.clone(),
+        };
+        programs.insert(key.to_owned(), Arc::new(loaded));
+        Ok(report)
+    }
+
+    /// Forgets the programs whose keys are not in `keys`. Rules that run one keep it.
+    pub fn retain_programs<K: AsRef<str>>(&self, keys: &[K]) {
+        let keys: HashSet<&str> = keys.iter().map(AsRef::as_ref).collect();
+        lock(&self.programs).retain(|key, _| keys.contains(key.as_str()));
+    }
+
+    /// Replaces the configuration between two packets. State of rules whose id, program, key and limits stay is kept.
+    ///
+    /// # Errors
+    /// `config.*` and `expression.*`: nothing has changed.
+    pub fn apply(&self, config: &Config) -> Result<(), DataplaneError> {
+        let mut control = lock(&self.control);
+        let old = Arc::clone(&self.engine.lock().ruleset);
+        let running: HashMap<&str, (usize, &rules::Rule)> = old
+            .rules
+            .iter()
+            .enumerate()
+            .map(|(index, (_, rule))| (rule.id.as_str(), (index, rule)))
+            .collect();
+        let programs = lock(&self.programs);
+        let ruleset = Ruleset::new(config, &|key| {
+            programs.get(key).map(|loaded| Arc::clone(&loaded.program))
+        })?;
+        drop(programs);
+        // New instances are made here, before the lock: packets wait for the moves alone.
+        let mut kept: Vec<(usize, usize)> = Vec::new();
+        let mut instances: Vec<Option<Instance>> = Vec::new();
+        for (index, (_, rule)) in ruleset.rules.iter().enumerate() {
+            match running.get(rule.id.as_str()) {
+                Some((before, same)) if same.origin == rule.origin => {
+                    kept.push((*before, index));
+                    instances.push(None);
+                }
+                _ => instances.push(Some(Instance::new(Arc::clone(&rule.code), rule.settings()))),
+            }
+        }
+        let counters = Counters::for_ruleset(&ruleset);
+        let ruleset = Arc::new(ruleset);
+        let (counters, taken, _gone) = {
+            let mut engine = self.engine.lock();
+            for (before, index) in kept {
+                instances[index] = engine.instances[before].take();
+            }
+            engine.ruleset = ruleset;
+            let gone = std::mem::replace(&mut engine.instances, instances);
+            let counters = std::mem::replace(&mut engine.counters, counters);
+            (counters, engine.sampler.drain(), gone)
+        };
+        control.ledger.add(&old, counters);
+        control.keep(&old, taken);
+        Ok(())
+    }
+
+    /// What happened since the last call.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut control = lock(&self.control);
+        // Only `apply` changes the ruleset, and it waits for `control`.
+        let ruleset = Arc::clone(&self.engine.lock().ruleset);
+        let fresh = Counters::for_ruleset(&ruleset);
+        let counters = std::mem::replace(&mut self.engine.lock().counters, fresh);
+        control.ledger.add(&ruleset, counters);
+        let interval = control.since.elapsed().as_millis();
+        control.since = Instant::now();
+        let mut stats = control.ledger.take(
+            ruleset.generation,
+            u64::try_from(interval).unwrap_or(u64::MAX),
+        );
+        for port in &self.ports {
+            port.report(&mut stats);
+        }
+        stats
+    }
+
+    /// The sampled packets since the last call, at most a few hundred.
+    #[must_use]
+    pub fn samples(&self) -> Vec<Sample> {
+        let mut control = lock(&self.control);
+        let mut engine = self.engine.lock();
+        let taken = engine.sampler.drain();
+        let ruleset = Arc::clone(&engine.ruleset);
+        drop(engine);
+        control.keep(&ruleset, taken);
+        control.samples.drain(..).collect()
+    }
+
+    /// Closes the ports and waits for their threads.
+    pub fn stop(self) {}
+}
+
+impl Control {
+    fn keep(&mut self, ruleset: &Ruleset, taken: VecDeque<Taken>) {
+        for sample in taken {
+            if self.samples.len() >= KEPT_SAMPLES {
+                self.samples.pop_front();
+            }
+            let account = &ruleset.accounts[sample.account].id;
+            let rule = &ruleset.rules[sample.rule].1.id;
+            let finished = sample.finish(account, rule);
+            self.samples.push_back(finished);
+        }
+    }
+}
