@@ -22,15 +22,168 @@ class VerifyReport(TypedDict):
     diagnostics: list[Diagnostic]
 
 class EngineError(Exception):
-    """`args` are (code, message); codes are `sandbox.unavailable`, `replay.program`, `capture.*`, `engine.report`."""
+    """`args` are (code, message) or, where there is a place in an expression, (code, message, position).
+
+    Codes: `sandbox.unavailable`, `replay.program`, `capture.*`, `engine.report`, `expression.*`, `port.*`, `program.*`,
+    `config.*`, `dataplane.stopped`.
+    """
+
+    code: str
+    message: str
+    position: int | None
+    """In characters from 0."""
 
 def verify(elf: bytes, deadline_ms: int = 5000) -> VerifyReport:
     """Verifies an object file. The GIL is released. The deadline is in milliseconds of wall-clock time."""
 
 def replay(
-    elf: bytes, capture: bytes, *, ip_offset: int | None = None, seed: int = 0, first: int = 1000, top: int = 20
-) -> tuple[dict[str, Any], bytes]:
-    """Runs a capture through a program on the capture's clock: (summary, annotated pcapng). The GIL is released."""
+    elf: bytes,
+    capture: bytes,
+    *,
+    ip_offset: int | None = None,
+    seed: int = 0,
+    annotate: bool = True,
+    first: int = 1000,
+    top: int = 20,
+    deadline_ms: int | None = None,
+) -> tuple[dict[str, Any], bytes | None]:
+    """Runs a capture through a program on the capture's clock: (summary, annotated pcapng). The GIL is released.
+
+    After `deadline_ms` milliseconds of wall-clock time it raises `EngineError("capture.stopped", …)`.
+    """
+
+def check_expression(text: str) -> None:
+    """Raises `EngineError` where `text` is not a rule's expression.
+
+    Codes: `expression.syntax`, `expression.type`, `expression.too_long`, `expression.too_deep`; with `position`.
+    """
+
+class Totals(TypedDict):
+    received: int
+    passed: int
+    dropped: int
+    challenged: int
+    unprotected: int
+    """Passed because nobody protects their destination."""
+    too_large: int
+    send_errors: int
+    kernel_drops: int
+    replies: int
+    evicted: int
+    flows: int
+    """Open now."""
+
+class AccountStats(TypedDict):
+    account_id: str
+    received: int
+    passed: int
+    dropped: int
+    challenged: int
+    allowlisted: int
+    no_rule: int
+
+class RuleStats(TypedDict):
+    """`packets` = `passed` + `dropped`; what monitoring would have dropped is part of `passed`."""
+
+    account_id: str
+    rule_id: str
+    mode: str
+    packets: int
+    passed: int
+    dropped: int
+    would_drop: int
+    challenged: int
+    allowlisted: int
+    errors: int
+    fuel: int
+    tags: dict[str, int]
+    """At most 256 tags; packets with more are counted under `other`."""
+
+class SourceStats(TypedDict):
+    """One of an account's 20 busiest sources. Where there are thousands of sources, counts are lower bounds."""
+
+    account_id: str
+    address: str
+    packets: int
+    dropped: int
+
+class PortStats(TypedDict):
+    """As the port is now; `receive_buffer` is in bytes, `kernel_drops` counts from the port's start."""
+
+    listen: str
+    upstream: str
+    flows: int
+    max_flows: int
+    receive_buffer: int
+    kernel_drops: int
+    failed: bool
+
+class Stats(TypedDict):
+    interval_ms: int
+    generation: int
+    accounts: list[AccountStats]
+    totals: Totals
+    rules: list[RuleStats]
+    sources: list[SourceStats]
+    ports: list[PortStats]
+
+class Sample(TypedDict):
+    account_id: str
+    rule_id: str
+    at: float
+    """Unix seconds."""
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+    length: int
+    verdict: str
+    """`pass`, `drop` or `would_drop`."""
+    tag: int
+    challenge: bool
+    packet: str
+    """The first 256 bytes of the IP packet in base64."""
+
+class Dataplane:
+    """Traffic ports with the rules behind them. Every call releases the GIL and may come from any thread.
+
+    After `stop` every other call raises `EngineError("dataplane.stopped", …)`.
+    """
+
+    def __init__(self, ports: list[str]) -> None:
+        """Opens the ports, each `relay:127.0.0.1:7777->127.0.0.1:7778` with options after a `?`, joined by `&`:
+        `ports=20000-32767` (local ports towards upstream), `flows=12000` (most flows), `idle=60` (seconds).
+
+        Everything passes until a configuration is applied. Raises `EngineError("port.*", …)`; then none is open.
+        """
+
+    def listening(self) -> list[str]:
+        """The addresses the ports really listen on, in the order given (for port 0)."""
+
+    def load_program(self, key: str, elf: bytes) -> VerifyReport:
+        """Verifies a program and keeps it under `key`; one that is not ok is not kept. Takes at most ten seconds.
+
+        Raises `EngineError("program.key_taken", …)` where another program has this key.
+        """
+
+    def apply(self, config: dict[str, Any]) -> None:
+        """Replaces the configuration between two packets.
+
+        State is kept where a rule's id, program, its account's key and limits stay the same. Raises `EngineError` with
+        `config.*` or `expression.*`; then nothing has changed.
+        """
+
+    def retain_programs(self, keys: list[str]) -> None:
+        """Forgets all programs but these. Rules that run one keep it until the next `apply`."""
+
+    def stats(self) -> Stats:
+        """What happened since the last call."""
+
+    def samples(self) -> list[Sample]:
+        """Packets sampled since the last call: at most 48 a second, at most 500."""
+
+    def stop(self) -> None:
+        """Closes the ports and waits for their threads: well below a second. May be called again."""
 
 def restrict(read: list[str], write: list[str]) -> None:
     """Confines this process for good: `read` and `write` are the paths below which files may be opened.

@@ -1,13 +1,15 @@
 //! The Python module `flowprotect_engine`: a thin layer over the engine's crates.
 
+mod dataplane;
 mod sandbox;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use flowprotect_dataplane::expression::Expression;
 use flowprotect_vm::instance::Settings;
 use flowprotect_vm::load::load;
-use flowprotect_vm::replay::{ReplayOptions, replay as replay_capture};
+use flowprotect_vm::replay::{ReplayOptions, replay_timed};
 use flowprotect_vm::verify::{VerifyLimits, verify as verify_elf};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
@@ -17,7 +19,27 @@ use pyo3::types::PyBytes;
 create_exception!(flowprotect_engine, EngineError, PyException);
 
 fn engine_error(code: &'static str, message: impl std::fmt::Display) -> PyErr {
-    EngineError::new_err((code, message.to_string()))
+    described(code, message.to_string(), None)
+}
+
+/// An `EngineError` whose `args` and attributes say the same.
+fn described(code: &'static str, message: String, position: Option<usize>) -> PyErr {
+    Python::attach(|py| {
+        let error = match position {
+            Some(position) => EngineError::new_err((code, message.clone(), position)),
+            None => EngineError::new_err((code, message.clone())),
+        };
+        let value = error.value(py);
+        let set = value
+            .setattr("code", code)
+            .and_then(|()| value.setattr("message", message))
+            .and_then(|()| value.setattr("position", position));
+        set.err().unwrap_or(error)
+    })
+}
+
+fn to_python<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bound<'py, PyAny>> {
+    pythonize::pythonize(py, value).map_err(|error| engine_error("engine.report", error))
 }
 
 #[pyfunction]
@@ -25,20 +47,25 @@ fn engine_error(code: &'static str, message: impl std::fmt::Display) -> PyErr {
 fn verify<'py>(py: Python<'py>, elf: &[u8], deadline_ms: u64) -> PyResult<Bound<'py, PyAny>> {
     let end = Instant::now() + Duration::from_millis(deadline_ms);
     let report = py.detach(|| verify_elf(elf, &VerifyLimits::default(), &|| Instant::now() > end));
-    pythonize::pythonize(py, &report).map_err(|error| engine_error("engine.report", error))
+    to_python(py, &report)
 }
 
 #[pyfunction]
-#[pyo3(signature = (elf, capture, *, ip_offset = None, seed = 0, first = 1000, top = 20))]
+#[pyo3(signature = (
+    elf, capture, *, ip_offset = None, seed = 0, annotate = true, first = 1000, top = 20, deadline_ms = None
+))]
+#[allow(clippy::too_many_arguments)] // Python's keyword arguments
 fn replay<'py>(
     py: Python<'py>,
     elf: &[u8],
     capture: &[u8],
     ip_offset: Option<usize>,
     seed: u64,
+    annotate: bool,
     first: usize,
     top: usize,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyBytes>)> {
+    deadline_ms: Option<u64>,
+) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
     let options = ReplayOptions {
         ip_offset,
         seed,
@@ -49,15 +76,29 @@ fn replay<'py>(
             ..Settings::default()
         },
     };
-    let program = load(elf)
-        .map_err(|found| engine_error("replay.program", &found[0].message))?
-        .program;
-    let result = py
-        .detach(|| replay_capture(Arc::new(program), capture, &options))
-        .map_err(|error| engine_error(error.code, error))?;
-    let summary = pythonize::pythonize(py, &result.summary)
-        .map_err(|error| engine_error("engine.report", error))?;
-    Ok((summary, PyBytes::new(py, &result.annotated)))
+    let start = Instant::now();
+    let late = || deadline_ms.is_some_and(|ms| start.elapsed() > Duration::from_millis(ms));
+    let mut clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    let result = py.detach(|| {
+        let program = load(elf)
+            .map_err(|found| {
+                let message = found.first().map_or("", |first| first.message.as_str());
+                ("replay.program", message.to_owned())
+            })?
+            .program;
+        replay_timed(Arc::new(program), capture, &options, &late, &mut clock)
+            .map_err(|error| (error.code, error.to_string()))
+    });
+    let result = result.map_err(|(code, message)| engine_error(code, message))?;
+    let annotated = annotate.then(|| PyBytes::new(py, &result.annotated));
+    Ok((to_python(py, &result.summary)?, annotated))
+}
+
+#[pyfunction]
+fn check_expression(py: Python<'_>, text: &str) -> PyResult<()> {
+    py.detach(|| Expression::parse(text))
+        .map(drop)
+        .map_err(|error| described(error.code, error.message, Some(error.position)))
 }
 
 #[pyfunction]
@@ -70,6 +111,8 @@ fn flowprotect_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("EngineError", module.py().get_type::<EngineError>())?;
     module.add_function(wrap_pyfunction!(verify, module)?)?;
     module.add_function(wrap_pyfunction!(replay, module)?)?;
+    module.add_function(wrap_pyfunction!(check_expression, module)?)?;
     module.add_function(wrap_pyfunction!(restrict, module)?)?;
+    module.add_class::<dataplane::Dataplane>()?;
     Ok(())
 }

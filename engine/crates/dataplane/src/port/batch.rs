@@ -120,7 +120,7 @@ impl Receiver {
     fn control(&self, slot: usize) -> (Option<Local>, Option<u32>) {
         let header = &self.headers[slot].msg_hdr;
         let (mut local, mut drops) = (None, None);
-        debug_assert!(header.msg_controllen as usize <= size_of_val(&self.controls[slot]));
+        debug_assert!(header.msg_controllen <= size_of_val(&self.controls[slot]));
         // SAFETY: `header` is one the kernel filled, so the CMSG functions stay within `msg_controllen` bytes of its
         // control buffer, which `self` owns. The data is read without asking for alignment and only where the
         // message is long enough for it.
@@ -128,7 +128,7 @@ impl Receiver {
             let mut message = libc::CMSG_FIRSTHDR(header);
             while let Some(found) = message.as_ref() {
                 let data = libc::CMSG_DATA(message);
-                let room = (found.cmsg_len as usize).saturating_sub(libc::CMSG_LEN(0) as usize);
+                let room = found.cmsg_len.saturating_sub(libc::CMSG_LEN(0) as usize);
                 match (found.cmsg_level, found.cmsg_type) {
                     (libc::IPPROTO_IP, libc::IP_PKTINFO)
                         if room >= size_of::<libc::in_pktinfo>() =>

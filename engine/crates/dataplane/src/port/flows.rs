@@ -115,7 +115,7 @@ impl Flows {
     /// Takes the flow out that was not used for longest.
     pub fn pop_oldest(&mut self) -> Option<Flow> {
         (self.oldest != NONE)
-            .then(|| self.oldest)
+            .then_some(self.oldest)
             .and_then(|slot| self.remove(slot))
     }
 

@@ -16,10 +16,13 @@ pub const COUNTING: &[u8] = include_bytes!("../fixtures/counting.o");
 pub const DROP_ALL: &[u8] = include_bytes!("../fixtures/drop_all.o");
 pub const FIRST_BYTE: &[u8] = include_bytes!("../fixtures/first_byte.o");
 
+/// Who sent what.
+type Seen = Vec<(SocketAddr, Vec<u8>)>;
+
 /// A server that answers every datagram with the same bytes and remembers who sent what.
 pub struct Echo {
     pub address: SocketAddr,
-    seen: Arc<Mutex<Vec<(SocketAddr, Vec<u8>)>>>,
+    seen: Arc<Mutex<Seen>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,7 +40,7 @@ impl Echo {
             let mut buffer = vec![0; 65_536];
             while !end.load(Ordering::Relaxed) {
                 if let Ok((length, from)) = socket.recv_from(&mut buffer) {
-                    let log: &Mutex<Vec<_>> = &log;
+                    let log: &Mutex<Seen> = &log;
                     log.lock().unwrap().push((from, buffer[..length].to_vec()));
                     let _ = socket.send_to(&buffer[..length], from);
                 }
@@ -51,7 +54,7 @@ impl Echo {
         }
     }
 
-    pub fn seen(&self) -> Vec<(SocketAddr, Vec<u8>)> {
+    pub fn seen(&self) -> Seen {
         self.seen.lock().unwrap().clone()
     }
 }
