@@ -1,0 +1,51 @@
+import pytest
+
+from accounts.models import AuditEntry
+from accounts.tests.checks import check_isolation, check_roles, check_rubbish
+from accounts.tests.world import World
+
+
+def test_it_works(world: World) -> None:
+    answer = world.client("owner").get(world.url())
+    assert answer.status_code == 200
+    row = answer.json()
+    assert (row["id"], row["name"], row["role"], row["approvers"]) == (world.ours.pk, "Ours", "owner", "operator")
+    assert world.client("owner").get(world.url() + "/").json() == row
+
+
+def test_owners_change_settings(world: World) -> None:
+    changes = {"name": "New", "approvers": "account", "self_approval": True, "waives_approval": True}
+    answer = world.client("owner").patch(world.url(), changes, format="json")
+    assert answer.status_code == 200
+    assert answer.json().items() >= changes.items()
+    entry = AuditEntry.objects.for_account(world.ours).get(action="account.change")
+    assert entry.data["before"]["approvers"] == "operator"
+    assert entry.data["after"] == changes
+
+
+def test_no_change_is_not_recorded(world: World) -> None:
+    assert world.client("owner").patch(world.url(), {"name": "Ours"}, format="json").status_code == 200
+    assert not AuditEntry.objects.filter(action="account.change").exists()
+
+
+def test_isolation_and_roles(world: World) -> None:
+    check_isolation(world, "get", "")
+    check_isolation(world, "patch", "", {"name": "x"})
+    check_roles(world, "patch", "", "owner", {"name": "x"})
+    check_rubbish(world, "patch", "", empty_is_valid=True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"approvers": "me"}, {"self_approval": "maybe"}, {"name": ""}, {"name": "\0"}, {"name": "x" * 121}, {"name": []}],
+)
+def test_wrong_values(world: World, changes: dict) -> None:
+    answer = world.client("owner").patch(world.url(), changes, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert list(answer.json()["fields"]) == list(changes)
+
+
+@pytest.mark.parametrize("account_id", ["x", "A" * 32, "0" * 32, "0" * 31, "%00" * 32, "é" * 32])
+def test_ids_that_are_none(world: World, account_id: str) -> None:
+    answer = world.client("operator").get(f"/api/v1/accounts/{account_id}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
