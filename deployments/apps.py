@@ -1,0 +1,15 @@
+"""The app's start: what happens in other rooms that nodes have to hear of."""
+
+from django.apps import AppConfig
+
+
+class DeploymentsConfig(AppConfig):
+    """Listens to changes of what an account protects."""
+
+    name = "deployments"
+
+    def ready(self) -> None:
+        from accounts.signals import protection_changed
+        from deployments.actions.republish import on_protection_changed
+
+        protection_changed.connect(on_protection_changed, dispatch_uid="deployments.republish")
