@@ -56,8 +56,9 @@ class Enforcer:
                 await self._enforce(restored.content, received, "stored bundle")
                 self._on_top = restored.activations
             except EdgeError as error:
+                # Proven, so it stays on disk: another start, or the control plane's answer, may do better.
                 self.error = error
-                await asyncio.to_thread(self.store.refuse_bundle, error)
+                log.warning("the stored bundle cannot be enforced: %s; packets pass unprotected", error)
 
     async def adopt(self, bundle: Signed, received: float, asked_at_serial: int) -> None:
         """Proves, loads, enforces and then keeps a fetched bundle.

@@ -115,7 +115,12 @@ class ControlLink:
             log.warning("a message is left alone: %s", error)
         except EdgeError as error:
             log.warning("an activation is refused: %s; serial %d stays", error, self.enforcer.serial)
+            self._report(error)
             self.want()
+
+    def _report(self, error: EdgeError) -> None:
+        if error is not self.enforcer.error:  # the enforcer has noted its own
+            self.enforcer.report(error)
 
     async def _activation(self, reader: Reader, received: float) -> None:
         signed = parse_signed(Reader(reader.value, "activation", activation_fault))
@@ -155,12 +160,14 @@ class ControlLink:
         except BundleError as error:
             # Another fetch would most likely bring the same: wait for news, or a while.
             log.warning("the bundle is refused: %s; serial %d stays", error, self.enforcer.serial)
+            self._report(error)
             return REFUSED_SECONDS
         except ControlError as error:
             log.warning("%s; trying again", error)
             return 0
         except EdgeError as error:
             log.warning("%s; serial %d stays", error, self.enforcer.serial)
+            self._report(error)
             return REFUSED_SECONDS
         if signed is None:
             log.info("the control plane has no bundle for this node yet")

@@ -72,10 +72,6 @@ class Store:
             return Restored(content, error=self._refuse(self.activations_path, error))
         return Restored(content, len(self._activations))
 
-    def refuse_bundle(self, error: EdgeError) -> None:
-        """Sets aside a bundle that was proven but that the engine will not take."""
-        self._refuse(self.bundle_path, error)
-
     def _load_bundle(self) -> Content | None:
         reader = _read(self.bundle_path)
         if reader is None:

@@ -105,7 +105,8 @@ class ControlServer:
             self.app,
             host="127.0.0.1",
             port=self.port,
-            log_level="critical",
+            log_level="error",
+            interface="asgi3",
             lifespan="off",
             timeout_graceful_shutdown=0,
         )
