@@ -87,7 +87,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
-    "expire-deployments": {"task": "deployments.expire", "schedule": timedelta(seconds=30)},
+    "recover-builds": {"task": "programs.recover", "schedule": timedelta(seconds=30)},
+    "expire-deployments": {"task": "deployments.expire", "schedule": timedelta(minutes=1)},
+    "rollup-telemetry": {"task": "telemetry.rollup", "schedule": timedelta(seconds=30)},
+    "prune-telemetry": {"task": "telemetry.prune", "schedule": timedelta(minutes=5)},
 }
 if EMBEDDED:
     CELERY_BROKER_URL = "memory://"
@@ -95,7 +98,9 @@ if EMBEDDED:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 else:
     CELERY_BROKER_URL = environment.broker(REDIS_URL)
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
+    # Longer than the 5 seconds for which the layer waits in Redis: redis-py's default equals it and cuts it off.
+    hosts = [{"address": REDIS_URL, "socket_timeout": 30}]
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": hosts}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 REST_FRAMEWORK = {
