@@ -169,3 +169,18 @@ def test_a_viewer_may_only_look(house, client_of) -> None:
 
 def test_a_name_taken_is_refused(house, api) -> None:
     assert upload(api, house, **{"X-Program-Name": "guard"}).status_code == 409
+
+
+def test_the_schema_names_every_address(client) -> None:
+    from django.urls import resolve
+
+    from deployments.cloudflare.schema import PATHS
+
+    assert client.get("/client/v4/schema").json()["openapi"] == "3.1.0"
+    for path, item in PATHS.items():
+        filled = path.replace("{account_id}", "0" * 32)
+        for name in ("program_id", "rule_id"):
+            filled = filled.replace(f"{{{name}}}", "6b0a5c38-9d35-4c69-8a7b-3c52a4b6a111")
+        view = resolve(filled).func.view_class
+        verbs = {verb for verb in item if verb != "parameters"}
+        assert verbs == {verb for verb in ("get", "post", "patch", "delete") if hasattr(view, verb)}, path
