@@ -10,7 +10,7 @@ import flowprotect_engine
 
 from toolchain.api import build
 from toolchain.compile import HEADERS, INCLUDE, MAX_SOURCE
-from toolchain.diagnostics import render
+from toolchain.render import render
 from toolchain.sandbox import SandboxError
 
 

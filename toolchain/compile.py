@@ -1,26 +1,43 @@
-"""C to BPF with the pinned clang, in the sandbox."""
+"""C to BPF with the pinned clang, in the sandbox.
+
+The compiler sees a file system that holds our headers and nothing else (headers.yaml), so any other file is missing
+to it whether it exists or not; the source comes on standard input, so that not even it can be included. The operators
+that ask whether a file exists are undefined.
+"""
 
 import re
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from toolchain.diagnostics import Diagnostic, from_clang
-from toolchain.sandbox import Finished, Limits, run
+from toolchain.diagnostics import SOURCE_NAME, Diagnostic, from_clang
+from toolchain.sandbox import Finished, Job, Limits, run
 
-INCLUDE = Path(__file__).with_name("include")
+HERE = Path(__file__).resolve().parent
+INCLUDE = HERE / "include"
+OVERLAY = HERE / "headers.yaml"
 HEADERS = frozenset(path.name for path in INCLUDE.glob("*.h"))
-NAME = "program.c"
 MAX_SOURCE = 256 * 1024
-FLAGS = (
-    "-O2 -g -target bpf -ffreestanding -nostdinc -mcpu=v2 -mllvm -bpf-stack-size=8192 -mllvm -disable-lsr "
-    "-mllvm -disable-lftr -fno-crash-diagnostics -fno-color-diagnostics -fno-caret-diagnostics "
-    "-fdiagnostics-print-source-range-info -fdebug-prefix-map=.=. -ferror-limit=20"
+LIMITS = Limits(seconds=10, memory=2 << 30, output=16 << 20)
+# The same date in every build, so that the same source makes the same object.
+ENVIRONMENT = {"SOURCE_DATE_EPOCH": "0"}
+CODE = (
+    "-O2 -g -target bpf -ffreestanding -mcpu=v2 -mllvm -bpf-stack-size=8192 -mllvm -disable-lsr -mllvm -disable-lftr "
+    "-fno-crash-diagnostics -fno-color-diagnostics -fno-caret-diagnostics -fdiagnostics-print-source-range-info"
 ).split()
-_INLINE_ASM = re.compile(r'^.*\b(?:call|callbr|invoke)\b.* asm (?:[a-z]+ )*"(?P<template>[^"]+)"', re.M)
+# Diagnostics ignore #line, which could point them at other files.
+SOURCE = (
+    f"-nostdinc -ivfsoverlay {OVERLAY} -I /flowprotect -fdebug-compilation-dir=/flowprotect -ferror-limit=20 "
+    f"-Xclang -main-file-name -Xclang {SOURCE_NAME} -Xclang -fno-diagnostics-use-presumed-location "
+    "-U__has_include -U__has_include_next -U__has_embed -Wno-builtin-macro-redefined"
+)
+FIRST_LINE = f'# 1 "{SOURCE_NAME}"\n'
+_INLINE_ASM = re.compile(r'^.*\b(?:call|callbr|invoke)\b.* asm (?:[a-z]+ )*"(?P<template>[^"]+)"(?P<rest>.*)$', re.M)
 _FILE_ASM = re.compile(r"^module asm ", re.M)
+_DEBUG = re.compile(r"!dbg !(\d+)")
+_NOT_FOUND = re.compile(r"^'(?P<name>.*)' file not found$|^module '(?P<module>.*)' not found$|^header '.*' not found$")
+_ASKED = re.compile(r"'(?P<operator>__has_include|__has_include_next|__has_embed)'")
 
 
 @dataclass(frozen=True)
@@ -40,90 +57,97 @@ def _zig() -> Path:
     spec = find_spec("ziglang")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("the ziglang package is not installed")
-    return Path(spec.origin).with_name("zig")
+    return Path(spec.origin).with_name("zig").resolve()
 
 
 def _error(code: str, message: str, line: int | None = None, hint: str | None = None) -> Diagnostic:
     return Diagnostic(code.split(".")[0], "error", code, message, line, 1 if line else None, None, hint)
 
 
-def _line_of(source: str, text: str) -> int | None:
-    return next((number for number, line in enumerate(source.splitlines(), 1) if text in line), None)
-
-
-def _clang(folder: Path, source: Path, *arguments: str) -> Finished:
+def _clang(stdin: bytes, *arguments: str) -> Finished:
     zig = _zig()
-    argv = [str(zig), "clang", *FLAGS, "-I", str(INCLUDE), *arguments, source.name]
-    return run(argv, read=[zig, INCLUDE], write=[folder], cwd=folder, limits=Limits())
+    argv = [str(zig), "clang", *CODE, *arguments, "-o", "-", "-"]
+    job = Job("exec", read=[zig, OVERLAY, INCLUDE], argv=argv, environment=ENVIRONMENT)
+    return run(job, stdin, LIMITS)
 
 
-def _opened(folder: Path) -> list[str]:
-    """The files clang itself says it looked at, from its dependency output."""
-    depend = folder / "program.d"
-    if not depend.exists():
+def _about_files(found: Diagnostic) -> Diagnostic:
+    """One diagnostic for every way of asking for a file, whatever clang calls it."""
+    if found.severity != "error":
+        return found
+    missing, asked = _NOT_FOUND.match(found.message), _ASKED.search(found.message)
+    if missing:
+        name = missing["name"] or missing["module"]
+        message = (
+            f"a program may not look at other files: '{name}'" if name else "a program may not look at other files"
+        )
+    elif asked:
+        message = f"a program may not look at other files: {asked['operator']} is not available"
+    elif found.message in ("empty filename", 'expected "FILENAME" or <FILENAME>'):
+        message = f"a program may not look at other files: {found.message}"
+    else:
+        return found
+    hint = f"Only {' and '.join(sorted(HEADERS))} may be included."
+    return replace(found, stage="preprocess", code="preprocess.include", message=message, hint=hint)
+
+
+def _assembly(ir: str) -> list[Diagnostic]:
+    match = _INLINE_ASM.search(ir)
+    if match is None and _FILE_ASM.search(ir) is None:
         return []
-    text = depend.read_text(errors="replace").replace("\\\n", " ")
-    names = text.partition(":")[2].replace("\\ ", "\0").split()
-    return [name.replace("\0", " ") for name in names]
+    hint = "Only `asm` with an empty template is allowed, as a barrier for the optimiser."
+    place = _DEBUG.search(match["rest"]) if match else None
+    found = re.search(rf"^!{place[1]} = .*DILocation\(line: (\d+)", ir, re.M) if place else None
+    return [_error("compile.asm", "assembly is not allowed", int(found[1]) if found else None, hint)]
 
 
-def _foreign(source: str, folder: Path) -> list[Diagnostic]:
-    found = []
-    for name in _opened(folder):
-        path = Path(name)
-        if name == NAME or (path.parent == INCLUDE and path.name in HEADERS):
-            continue
-        hint = f"Only {' and '.join(sorted(HEADERS))} may be included."
-        line = _line_of(source, name) or _line_of(source, path.name)
-        found.append(_error("preprocess.include", "a program may not look at other files", line, hint))
-    return found
-
-
-def _assembly(source: str, ir: str) -> list[Diagnostic]:
-    if _FILE_ASM.search(ir) or _INLINE_ASM.search(ir):
-        hint = "Only `asm` with an empty template is allowed, as a barrier for the optimiser."
-        return [_error("compile.asm", "assembly is not allowed", _line_of(source, "asm"), hint)]
-    return []
-
-
-def _failure(finished: Finished) -> list[Diagnostic]:
-    diagnostics = from_clang(finished.stderr, NAME)
+def _failure(finished: Finished, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    if finished.out_of_time:
+        return [_error("compile.timeout", f"the compiler took longer than {LIMITS.seconds:.0f} seconds")]
+    if finished.too_much_output:
+        return [_error("compile.too_large", f"the compiler wrote more than {LIMITS.output >> 20} MiB")]
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         return diagnostics
-    if finished.timed_out or finished.status == -24:
-        return [_error("compile.timeout", "the compiler took longer than 10 seconds")]
+    if "out of memory" in finished.stderr or "bad_alloc" in finished.stderr:
+        return [_error("compile.memory", f"the compiler needed more than {LIMITS.memory >> 30} GiB of memory")]
     return [*diagnostics, _error("compile.failed", "the compiler gave up on this program")]
+
+
+def _refused_unread(source: str, data: bytes) -> list[Diagnostic]:
+    if len(data) > MAX_SOURCE:
+        message = f"the source has {len(data)} bytes, {MAX_SOURCE} are allowed"
+        return [_error("preprocess.source_too_large", message)]
+    for sign, what in (("\0", "a NUL byte"), ("�", "a byte that is not UTF-8")):
+        if sign in source:
+            line = source[: source.index(sign)].count("\n") + 1
+            return [_error("preprocess.source_encoding", f"the source holds {what}", line)]
+    return []
 
 
 def compile_source(source: str) -> Compiled:
     """Compiles one C file.
 
     Codes: `preprocess.source_too_large`, `preprocess.source_encoding`, `preprocess.include`, `preprocess.error`,
-    `compile.error`, `compile.asm`, `compile.timeout`, `compile.failed`. Raises SandboxError where it cannot be confined.
+    `compile.error`, `compile.asm`, `compile.timeout`, `compile.memory`, `compile.too_large`, `compile.failed`. Raises
+    SandboxError where it cannot be confined.
     """
-    data = source.encode(errors="surrogatepass")
-    if len(data) > MAX_SOURCE:
-        message = f"the source has {len(data)} bytes, {MAX_SOURCE} are allowed"
-        return Compiled(None, [_error("preprocess.source_too_large", message)])
-    if b"\0" in data:
-        line = source[: source.index("\0")].count("\n") + 1
-        return Compiled(None, [_error("preprocess.source_encoding", "the source holds a NUL byte", line)])
-    with tempfile.TemporaryDirectory(prefix="flowprotect-") as name:
-        folder = Path(name).resolve()
-        file = folder / NAME
-        file.write_bytes(data)
-        # Assembly is looked for before anything assembles it: `.incbin` reads files.
-        first = _clang(folder, file, "-S", "-emit-llvm", "-MD", "-MF", "program.d", "-o", "program.ll")
-        refused = _foreign(source, folder)
-        if refused:
-            return Compiled(None, refused)
-        if first.status != 0:
-            return Compiled(None, _failure(first))
-        warnings = from_clang(first.stderr, NAME)
-        refused = _assembly(source, (folder / "program.ll").read_text(errors="replace"))
-        if refused:
-            return Compiled(None, refused)
-        second = _clang(folder, file, "-c", "-o", "program.o")
-        if second.status != 0:
-            return Compiled(None, _failure(second))
-        return Compiled((folder / "program.o").read_bytes(), warnings)
+    source = source.removeprefix("\ufeff")
+    data = source.encode(errors="replace")
+    refused = _refused_unread(source, data)
+    if refused:
+        return Compiled(None, refused)
+    # To IR first: assembly is looked for before anything assembles it, as `.incbin` reads files.
+    first = _clang(
+        FIRST_LINE.encode() + data, *SOURCE.split(), "-x", "c", "-S", "-emit-llvm", "-Xclang", "-disable-llvm-passes"
+    )
+    warnings = [_about_files(found) for found in from_clang(first.stderr, HEADERS, before=1)]
+    if first.status != 0:
+        return Compiled(None, _failure(first, warnings))
+    refused = _assembly(first.stdout.decode(errors="replace"))
+    if refused:
+        return Compiled(None, refused)
+    second = _clang(first.stdout, "-x", "ir", "-c")
+    warnings += from_clang(second.stderr, HEADERS)
+    if second.status != 0 or any(found.severity == "error" for found in warnings):
+        return Compiled(None, _failure(second, warnings))
+    return Compiled(second.stdout, warnings)

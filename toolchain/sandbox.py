@@ -1,15 +1,23 @@
-"""Runs one command with no network, few readable paths and hard limits, or not at all."""
+"""Runs one job in a process of its own with no network, few readable paths and hard limits, or not at all.
+
+Landlock, seccomp and rlimits; where the kernel has no Landlock, bubblewrap; where neither is, SandboxError.
+"""
 
 import json
 import os
+import select
+import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-LAUNCHER = Path(__file__).with_name("sandbox_launch.py")
+LAUNCHER = Path(__file__).with_name("sandbox_launch.py").resolve()
 UNAVAILABLE = 97
+OUT_OF_MEMORY = 98
 MAX_STDERR = 256 * 1024
 
 
@@ -21,59 +29,133 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Wall-clock and CPU seconds, and bytes of address space and of each written file."""
+    """Wall-clock seconds (the same for CPU time), and bytes of address space and of each output."""
 
-    seconds: int = 10
+    seconds: float = 10
     memory: int = 2 << 30
     output: int = 16 << 20
 
 
 @dataclass(frozen=True)
+class Job:
+    """What to run: `kind` is a job of sandbox_launch.py; `argv` and `environment` are for `exec`."""
+
+    kind: str
+    read: list[Path] = field(default_factory=list)
+    argv: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Finished:
-    """`status` is negative for a signal; `timed_out` where the wall clock ended it."""
+    """`status` is negative for a signal; `timed_out` where the wall clock ended it; `stderr` is cut at 256 KiB."""
 
     status: int
     stdout: bytes
     stderr: str
     timed_out: bool
 
+    @property
+    def out_of_time(self) -> bool:
+        return self.timed_out or self.status in (-signal.SIGXCPU, -signal.SIGKILL)
 
-def run(
-    argv: list[str], *, read: list[Path], write: list[Path], cwd: Path, limits: Limits, stdin: bytes = b""
-) -> Finished:
-    """Runs `argv` confined. Raises SandboxError where the kernel cannot confine it."""
+    @property
+    def too_much_output(self) -> bool:
+        return self.status == -signal.SIGXFSZ
+
+
+def run(job: Job, stdin: bytes = b"", limits: Limits | None = None) -> Finished:
+    """Runs `job` confined and waits for it. Raises SandboxError where the system cannot confine it."""
+    limits = limits or Limits()
+    if _landlock():
+        finished = _spawn(_command(job, limits, landlock=True), stdin, limits)
+    elif _bubblewrap() is not None:
+        finished = _spawn(_wrapped(job, limits), stdin, limits)
+    else:
+        raise SandboxError("neither Landlock nor bubblewrap confines a process on this system")
+    if finished.status == UNAVAILABLE:
+        raise SandboxError(finished.stderr.strip() or "the sandbox could not be set up")
+    return finished
+
+
+@cache
+def _landlock() -> bool:
+    finished = _spawn(_command(Job("probe"), Limits(), landlock=True), b"", Limits())
+    return finished.stdout == b"confined\n"
+
+
+@cache
+def _bubblewrap() -> str | None:
+    path = shutil.which("bwrap")
+    if path is None:
+        return None
+    command = _wrapped(Job("probe"), Limits(), path)
+    return path if _spawn(command, b"", Limits()).stdout == b"confined\n" else None
+
+
+def _command(job: Job, limits: Limits, *, landlock: bool) -> list[str]:
+    whole = {**asdict(limits), "seconds": max(1, round(limits.seconds + 0.5))}
     plan = {
-        "read": [str(path) for path in read],
-        "write": [str(path) for path in write],
-        "memory": limits.memory,
-        "seconds": limits.seconds,
-        "output": limits.output,
-        "argv": argv,
+        "job": job.kind,
+        "landlock": landlock,
+        "read": [str(path) for path in job.read],
+        "limits": whole,
+        "parent": os.getpid() if landlock else None,
+        "argv": job.argv,
+        "environment": job.environment,
+        "options": job.options,
     }
-    environment = {
-        "PATH": "/nonexistent",
-        "TMPDIR": str(cwd),
-        "HOME": str(cwd),
-        "ZIG_GLOBAL_CACHE_DIR": str(cwd),
-        "ZIG_LOCAL_CACHE_DIR": str(cwd),
-    }
-    child = subprocess.Popen(
-        [sys.executable, "-I", str(LAUNCHER), json.dumps(plan)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=cwd,
-        env=environment,
-        start_new_session=True,
-    )
-    timed_out = False
+    return [sys.executable, "-I", str(LAUNCHER), json.dumps(plan)]
+
+
+def _wrapped(job: Job, limits: Limits, bwrap: str | None = None) -> list[str]:
+    """The same in namespaces that hold Python, the engine and what the job reads, all read-only."""
+    system = [path for path in map(Path, ("/usr", "/lib", "/lib64", "/bin")) if path.exists()]
+    engine = [Path(path) for path in sys.path if path and Path(path).is_dir()]
+    homes = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent]
+    binds: list[str] = []
+    for path in dict.fromkeys([*system, *homes, *engine, LAUNCHER, *job.read]):
+        binds += ["--ro-bind", str(path), str(path)]
+    flags = "--unshare-all --die-with-parent --new-session --cap-drop ALL --clearenv --proc /proc --dev /dev".split()
+    return [bwrap or _bubblewrap() or "bwrap", *flags, *binds, *_command(job, limits, landlock=False)]
+
+
+def _spawn(command: list[str], stdin: bytes, limits: Limits) -> Finished:
+    # Memory files instead of pipes: RLIMIT_FSIZE bounds what the job writes, nothing is left behind, nobody blocks.
+    files = [os.memfd_create(name, os.MFD_CLOEXEC) for name in ("stdin", "stdout", "stderr")]
     try:
-        stdout, stderr = child.communicate(stdin, timeout=limits.seconds)
-    except subprocess.TimeoutExpired:
+        with os.fdopen(os.dup(files[0]), "wb") as stream:
+            stream.write(stdin)
+        os.lseek(files[0], 0, os.SEEK_SET)
+        child = subprocess.Popen(
+            command, stdin=files[0], stdout=files[1], stderr=files[2], cwd="/", env={}, start_new_session=True
+        )
         timed_out = True
-        os.killpg(child.pid, signal.SIGKILL)
-        stdout, stderr = child.communicate()
-    text = stderr[:MAX_STDERR].decode(errors="replace")
-    if child.returncode == UNAVAILABLE:
-        raise SandboxError(text.strip() or "the sandbox could not be set up")
-    return Finished(child.returncode, stdout, text, timed_out)
+        try:
+            timed_out = not _ended(child.pid, limits.seconds)
+        finally:
+            # The child is not reaped yet, so its group's number is still its own.
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        stdout = _content(files[1], limits.output)
+        stderr = _content(files[2], MAX_STDERR).decode(errors="replace")
+        return Finished(child.returncode, stdout, stderr, timed_out)
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def _ended(pid: int, seconds: float) -> bool:
+    """Whether the process ended within the time; it is left to be reaped."""
+    handle = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
+    finally:
+        os.close(handle)
+
+
+def _content(file: int, limit: int) -> bytes:
+    return os.pread(file, min(limit, os.fstat(file).st_size), 0)

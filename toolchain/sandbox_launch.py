@@ -1,34 +1,165 @@
-"""Confines itself, then becomes the command it was given: `python -I sandbox_launch.py JSON`.
+"""Confines itself, then does one job: `python -I sandbox_launch.py PLAN`. Needs nothing of `toolchain`.
 
-JSON: {"read": [...], "write": [...], "memory": bytes, "seconds": n, "output": bytes, "argv": [...]}. Exit status 97
-means that the sandbox could not be set up; nothing was run then.
+PLAN is JSON: {"job": "exec" | "verify" | "replay" | "probe", "landlock": bool, "read": [...], "limits": {"memory",
+"seconds", "output"}, "parent": pid | null, and for "exec" "argv" and "environment", for the others "options"}. The job
+reads its standard input and answers on standard output. No path may be written. Exit status 97 means that the sandbox
+could not be set up, and that nothing was run; `verify` and `replay` exit with 98 when memory ran out.
 """
 
+import ctypes
 import json
 import os
+import platform
 import resource
+import signal
+import struct
 import sys
+from collections.abc import Callable
+from typing import Any
+
+UNAVAILABLE = 97
+OUT_OF_MEMORY = 98
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 1, 22, 38, 2
+
+# New processes and threads (RLIMIT_NPROC does not hold root, and counts all processes of a user), leaving the process
+# group, signals to others, new namespaces and mounts. System call numbers by name.
+REFUSED = {
+    "x86_64": {
+        "clone": 56, "fork": 57, "vfork": 58, "kill": 62, "setpgid": 109, "setsid": 112, "rt_sigqueueinfo": 129,
+        "pivot_root": 155, "chroot": 161, "mount": 165, "umount2": 166, "tkill": 200, "tgkill": 234, "add_key": 248,
+        "request_key": 249, "unshare": 272, "perf_event_open": 298, "open_by_handle_at": 304, "setns": 308,
+        "pidfd_send_signal": 424, "open_tree": 428, "fsopen": 430, "pidfd_open": 434, "clone3": 435,
+    },
+    "aarch64": {
+        "clone": 220, "kill": 129, "setpgid": 154, "setsid": 157, "rt_sigqueueinfo": 138, "pivot_root": 41,
+        "chroot": 51, "mount": 40, "umount2": 39, "tkill": 130, "tgkill": 131, "add_key": 217, "request_key": 218,
+        "unshare": 97, "perf_event_open": 241, "open_by_handle_at": 265, "setns": 268, "pidfd_send_signal": 424,
+        "open_tree": 428, "fsopen": 430, "pidfd_open": 434, "clone3": 435,
+    },
+}  # fmt: skip
+AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+X32 = 0x40000000
+
+
+def set_limits(limits: dict[str, int]) -> None:
+    wanted = (
+        (resource.RLIMIT_AS, limits["memory"]),
+        (resource.RLIMIT_DATA, limits["memory"]),
+        (resource.RLIMIT_CPU, limits["seconds"]),
+        (resource.RLIMIT_FSIZE, limits["output"]),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_CORE, 0),
+    )
+    for kind, limit in wanted:
+        hard = resource.getrlimit(kind)[1]
+        value = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (value, value))
+    # Python ignores these two, and what is ignored stays ignored after exec: too much output has to end the process.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+def instruction(code: int, value: int, true: int = 0, false: int = 0) -> bytes:
+    return struct.pack("=HBBI", code, true, false, value)
+
+
+def filter_program() -> bytes:
+    """A seccomp filter: EPERM for each call of REFUSED, death for another architecture's calls."""
+    machine = platform.machine()
+    numbers = sorted(REFUSED[machine].values())
+    load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06
+    kill, refuse, allow = 0x80000000, 0x00050001, 0x7FFF0000
+    program = [
+        instruction(load, 4),
+        instruction(equal, AUDIT_ARCH[machine], 1, 0),
+        instruction(answer, kill),
+        instruction(load, 0),
+        instruction(at_least, X32, 0, 1),
+        instruction(answer, kill),
+    ]
+    for number in numbers:
+        program += [instruction(equal, number, 0, 1), instruction(answer, refuse)]
+    return b"".join([*program, instruction(answer, allow)])
+
+
+def filter_calls() -> None:
+    """Installs the filter. Raises OSError or KeyError (a machine that is not in REFUSED)."""
+    code = filter_program()
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = ctypes.create_string_buffer(struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer)))
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(program))
+
+
+def prctl(option: int, value: int, pointer: int = 0) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(pointer), ctypes.c_ulong(0), ctypes.c_ulong(0)) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl {option}")
+
+
+def confine(plan: dict[str, Any]) -> None:
+    """Gives up all that the job does not need. Raises whatever the system answers."""
+    if plan["parent"] is not None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != plan["parent"]:
+            raise OSError("the parent is gone")
+    import flowprotect_engine  # before the file system closes
+
+    set_limits(plan["limits"])
+    if plan["landlock"]:
+        flowprotect_engine.restrict(plan["read"], [])
+    filter_calls()
+
+
+def execute(plan: dict[str, Any]) -> None:
+    os.execve(plan["argv"][0], plan["argv"], plan["environment"])  # noqa: S606 - the point of this file
+
+
+def verify(plan: dict[str, Any]) -> None:
+    import flowprotect_engine
+
+    report = flowprotect_engine.verify(sys.stdin.buffer.read(), plan["options"]["deadline_ms"])
+    print(json.dumps(report))
+
+
+def replay(plan: dict[str, Any]) -> None:
+    """Input: the object, `split` bytes of it, then the capture. Output: a line of JSON, then the annotated capture."""
+    import flowprotect_engine
+
+    options = dict(plan["options"])
+    data = memoryview(sys.stdin.buffer.read())
+    split = options.pop("split")
+    try:
+        answer, annotated = flowprotect_engine.replay(bytes(data[:split]), bytes(data[split:]), **options)
+    except flowprotect_engine.EngineError as error:
+        answer, annotated = {"error": list(error.args)}, b""
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + (annotated or b""))
+
+
+def probe(plan: dict[str, Any]) -> None:
+    print("confined")
+
+
+JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
+    "exec": execute,
+    "verify": verify,
+    "replay": replay,
+    "probe": probe,
+}
 
 
 def main() -> None:
     plan = json.loads(sys.argv[1])
     try:
-        import flowprotect_engine
-
-        limits = (
-            (resource.RLIMIT_AS, plan["memory"]),
-            (resource.RLIMIT_CPU, plan["seconds"]),
-            (resource.RLIMIT_FSIZE, plan["output"]),
-            (resource.RLIMIT_NOFILE, 64),
-            (resource.RLIMIT_CORE, 0),
-        )
-        for kind, limit in limits:
-            resource.setrlimit(kind, (limit, limit))
-        flowprotect_engine.restrict(plan["read"], plan["write"])
+        confine(plan)
     except Exception as error:
         print(f"sandbox: {error}", file=sys.stderr)
-        sys.exit(97)
-    os.execv(plan["argv"][0], plan["argv"])  # noqa: S606 - the point of this file
+        sys.exit(UNAVAILABLE)
+    try:
+        JOBS[plan["job"]](plan)
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

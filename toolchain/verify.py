@@ -1,15 +1,14 @@
 """Verification in a process that can be ended: a program that makes the verifier spin gets a diagnostic."""
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 from toolchain.diagnostics import Diagnostic
+from toolchain.sandbox import Job, Limits, run
 
-WORKER = Path(__file__).with_name("verify_worker.py")
-DEADLINE = 6.0
+DEADLINE_MS = 5000
+LIMITS = Limits(seconds=6, memory=2 << 30, output=4 << 20)
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,16 @@ class Verified:
 
 
 def verify_elf(elf: bytes) -> Verified:
-    """Verifies an object file; code `verify.no_verdict` where the time or the memory did not suffice."""
+    """Verifies an object file; code `verify.no_verdict` where the time or the memory did not suffice.
+
+    Raises SandboxError where the verifier cannot be confined: the object may be anybody's.
+    """
+    finished = run(Job("verify", options={"deadline_ms": DEADLINE_MS}), elf, LIMITS)
     try:
-        done = subprocess.run([sys.executable, "-I", str(WORKER)], input=elf, capture_output=True, timeout=DEADLINE)
-        report = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
+        report: dict[str, Any] = json.loads(finished.stdout)
+        diagnostics = [Diagnostic.from_json(item) for item in report["diagnostics"]]
+        return Verified(report["ok"] is True, int(report["instructions"]), diagnostics)
+    except (ValueError, TypeError, KeyError):
         message = "the verifier reached no verdict within its limits of time and memory"
         hint = "Make loops simpler: count with one 64-bit integer against a constant."
         return Verified(False, 0, [Diagnostic("verify", "error", "verify.no_verdict", message, hint=hint)])
-    return Verified(report["ok"], report["instructions"], [Diagnostic(**item) for item in report["diagnostics"]])

@@ -8,7 +8,7 @@ import pytest
 
 from toolchain.api import build
 from toolchain.cli import main
-from toolchain.sandbox import Limits, SandboxError, run
+from toolchain.sandbox import Job, SandboxError, run
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = '#define CF_EBPF_HELPER_V0\n#include "cf_ebpf_helper.h"\n'
@@ -78,19 +78,19 @@ def test_rubbish_and_size_are_said() -> None:
     assert not build("\x01\x02 not C ￿").ok
 
 
-def test_the_sandbox_has_no_network_and_no_files(tmp_path: Path) -> None:
+def test_the_sandbox_has_no_network_and_no_files() -> None:
     code = "import socket\ntry:\n socket.socket()\nexcept PermissionError: print('no socket')\n"
     code += "try:\n open('/etc/passwd')\nexcept PermissionError: print('no file')\n"
     prefix = Path(sys.base_prefix)
     read = [prefix, Path("/lib"), Path("/usr/lib"), *(p for p in [Path("/lib64")] if p.exists())]
     python = Path(sys.executable).resolve()
-    done = run([str(python), "-I", "-c", code], read=read, write=[tmp_path], cwd=tmp_path, limits=Limits())
+    done = run(Job("exec", read=read, argv=[str(python), "-I", "-c", code]))
     assert done.stdout.split(b"\n")[:2] == [b"no socket", b"no file"], done.stderr
 
 
-def test_without_a_sandbox_nothing_runs(tmp_path: Path) -> None:
+def test_without_a_sandbox_nothing_runs() -> None:
     with pytest.raises(SandboxError):
-        run(["/bin/true"], read=[Path("/nonexistent-path")], write=[], cwd=tmp_path, limits=Limits())
+        run(Job("exec", read=[Path("/nonexistent-path")], argv=["/bin/true"]))
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
