@@ -14,12 +14,6 @@ def identity(actor: Any) -> str:
     return f"{kind}:{actor.pk}"
 
 
-def identities(actor: Any) -> set[str]:
-    """The actor's own identity, and for a token the one of the person who made it."""
-    maker = getattr(actor, "created_by_id", None)
-    return {identity(actor)} | ({f"user:{maker}"} if maker else set())
-
-
 def decider_role(account: Account) -> str:
     """The role that the account lets decide."""
     return OPERATOR if account.approvers == Account.Approvers.OPERATOR else Role.APPROVER.value
@@ -37,11 +31,12 @@ def require_decider(actor: Any, deployment: Deployment) -> None:
 
 
 def requesters_of(actor: Any) -> set[str]:
-    """Everyone the actor could have asked as: themselves, and every token they made."""
-    found = identities(actor)
-    if not isinstance(actor, ApiToken) and hasattr(ApiToken, "created_by"):
-        found |= {f"token:{pk}" for pk in ApiToken.objects.filter(created_by=actor).values_list("pk", flat=True)}
-    return found
+    """Everyone the actor could have asked as: the person, and every token that person made."""
+    person = actor.created_by_id if isinstance(actor, ApiToken) else actor.pk
+    if person is None:
+        return {identity(actor)}
+    made = ApiToken.objects.filter(created_by=person).values_list("pk", flat=True)
+    return {identity(actor), f"user:{person}"} | {f"token:{pk}" for pk in made}
 
 
 def require_undo(actor: Any, account: Account) -> None:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the compatible API. Written by hand: its shape is given from outside and does not move."""
+"""The OpenAPI 3.1 document of the compatible API. Written by hand: its shape is given from outside."""
 
 from typing import Any
 

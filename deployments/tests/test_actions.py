@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import ApiToken, AuditEntry
 from deployments.actions.approve import approve
 from deployments.actions.close import reject, withdraw
 from deployments.actions.expire import expire
@@ -72,6 +72,18 @@ def test_who_asked_cannot_approve_unless_the_account_says_so(house) -> None:
     house.account.self_approval = True
     house.account.save()
     asked.account.refresh_from_db()
+    assert approve(house.owner, asked).state == "live"
+
+
+def test_a_token_is_the_person_who_made_it(house) -> None:
+    house.account.approvers = "account"
+    house.account.save()
+    tokens = [ApiToken.issue(house.account, f"t{n}", "approver", created_by=house.approver)[0] for n in range(2)]
+    asked = request_create(tokens[0], house.account, house.terms())
+    for actor in (house.approver, *tokens):
+        with pytest.raises(Forbidden) as refused:
+            approve(actor, asked)
+        assert refused.value.code == "approval.own"
     assert approve(house.owner, asked).state == "live"
 
 
