@@ -39,6 +39,11 @@ class Enforcer:
         return self.current.serial if self.current else 0
 
     @property
+    def bundle_serial(self) -> int | None:
+        """The serial of the bundle enforced and kept, None where there is none or an activation is on top of it."""
+        return self.current.serial if self.current and self._on_top == 0 else None
+
+    @property
     def loaded(self) -> list[str]:
         """The keys of the current content's programs, all of them loaded."""
         return sorted(self.current.programs) if self.current else []
@@ -138,7 +143,9 @@ class Enforcer:
         config = await asyncio.to_thread(self._config, content)
         await self.engine.apply(config)
         self.current = content
-        self._loaded.intersection_update(content.programs)
+        if self._loaded - content.programs.keys():
+            self._loaded.intersection_update(content.programs)
+            await self.engine.retain_programs(sorted(self._loaded))
         log.info(
             "enforcing serial %d (was %d) from %s: %d programs, %d rules of %d accounts, %.1f ms from receipt",
             *(content.serial, before, what, len(content.programs), content.rules(), len(content.accounts)),

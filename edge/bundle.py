@@ -9,13 +9,25 @@ from edge.schema import MAX_BYTES, bundle_fault
 from edge.signing import Signed, parse_signed
 
 
-async def fetch(control: Control, credential: str) -> Signed | None:
+class Unchanged:
+    """The control plane's newest bundle is the one this node named."""
+
+
+async def fetch(control: Control, credential: str, known: int | None = None) -> Signed | Unchanged | None:
     """The signed bundle the control plane has for this node, None where there is none yet.
+
+    `known` is the serial of a bundle this node holds: where that is the newest one, only Unchanged comes back.
 
     Raises Refused("control.credential"), BundleError("bundle.size", "bundle.schema") or ControlError.
     """
+    headers = {} if known is None else {"If-None-Match": f'"{known}"'}
     try:
-        async with control.http(credential) as client, client.stream("GET", "/fleet/v1/bundle") as response:
+        async with (
+            control.http(credential) as client,
+            client.stream("GET", "/fleet/v1/bundle", headers=headers) as response,
+        ):
+            if response.status_code == 304:
+                return Unchanged()
             if response.status_code in (204, 404):
                 return None
             if response.status_code in (401, 403):

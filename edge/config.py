@@ -16,7 +16,7 @@ from edge.net import check_url
 TOKEN_VARIABLE = "FLOWPROTECT_ENROL_TOKEN"  # noqa: S105  a name, not a secret
 NAMES = ("enrol", "control", "state", "ports", "ca", "hostname")
 _ADDRESS = r"(?P<{0}>\[[0-9a-fA-F:.]+\]|[0-9.]+):(?P<{0}_port>[0-9]{{1,5}})"
-_PORT = re.compile("relay:" + _ADDRESS.format("listen") + "->" + _ADDRESS.format("upstream"))
+_PORT = re.compile("relay:" + _ADDRESS.format("listen") + "->" + _ADDRESS.format("upstream") + r"(\?[a-z0-9=&-]*)?")
 
 EPILOG = f"""\
 examples:
@@ -97,7 +97,7 @@ def read(arguments: list[str] | None = None) -> Settings:
     if token is not None and re.fullmatch("[!-~]{1,512}", token) is None:
         raise ConfigError("config.enrol", "the enrolment token has characters that no token has")
     hostname = found.get("hostname") or socket.gethostname() or "node"
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}", hostname) is None:
+    if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?", hostname) is None:
         raise ConfigError("config.hostname", f"{hostname!r} is not a host name")
     return Settings(
         state=Path(found["state"]),
@@ -130,5 +130,6 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _check_port(spec: str) -> None:
     match = _PORT.fullmatch(spec)
-    if match is None or not all(0 < int(match[name]) < 65536 for name in ("listen_port", "upstream_port")):
+    # The engine reads the rest; it opens any free port for a listening port 0.
+    if match is None or int(match["listen_port"]) > 65535 or not 0 < int(match["upstream_port"]) < 65536:
         raise ConfigError("port.spec", f'{spec!r} is not a port such as "relay:127.0.0.1:7777->127.0.0.1:7778"')

@@ -10,16 +10,19 @@ from edge import VERSION, bundle
 from edge.apply import Enforcer
 from edge.backoff import Backoff
 from edge.errors import BundleError, ControlError, EdgeError
-from edge.fields import Reader, parse_object
+from edge.fields import MAX_INTEGER, Reader, parse_object
 from edge.log import log
 from edge.net import ClientConnection, Control
 from edge.schema import activation_fault
 from edge.signing import parse_signed
 
 STATUS_SECONDS = 15.0
+STATUS_PAUSE_SECONDS = 0.25
+MAX_LOADED = 5_000
 STEADY_SECONDS = 5.0
 REFUSED_SECONDS = 60.0
 SAY_AGAIN_SECONDS = 30.0
+ALWAYS = MAX_INTEGER
 
 
 class ControlLink:
@@ -31,6 +34,7 @@ class ControlLink:
         self.enforcer = enforcer
         self.wanted = asyncio.Event()
         self._wanted_since: float | None = None
+        self._wanted_serial = 0
 
     async def run(self) -> None:
         """Connects, listens, and connects again."""
@@ -84,6 +88,8 @@ class ControlLink:
                     await socket.send(json.dumps(self.status(self.enforcer.passing[0])))
                     self.enforcer.passing.popleft()
                 await socket.send(json.dumps(self.status(self.enforcer.error)))
+                # The control plane allows a node so many messages a second; a burst of changes needs one status.
+                await asyncio.sleep(STATUS_PAUSE_SECONDS)
             except ConnectionClosed:
                 # For the next connection to say.
                 self.enforcer.changed.set()
@@ -94,7 +100,7 @@ class ControlLink:
         return {
             "type": "status",
             "serial": self.enforcer.serial,
-            "loaded": self.enforcer.loaded,
+            "loaded": self.enforcer.loaded[:MAX_LOADED],
             "error": error.to_json() if error else None,
             "agent_version": VERSION,
         }
@@ -105,8 +111,7 @@ class ControlLink:
             reader = parse_object(message, "the message", lambda text: ControlError("control.message", text))
             kind = reader.text("type", longest=64)
             if kind == "bundle":
-                if reader.integer("serial") > self.enforcer.serial:
-                    self.want(received)
+                self.want(received, reader.integer("serial"))
             elif kind == "activation":
                 await self._activation(reader, received)
             else:
@@ -127,8 +132,12 @@ class ControlLink:
         if not await self.enforcer.activate(signed, received):
             self.want(received)
 
-    def want(self, since: float | None = None) -> None:
-        """Asks for a fetch; `since` (time.monotonic) is when the reason for it arrived."""
+    def want(self, since: float | None = None, serial: int | None = None) -> None:
+        """Asks for a fetch; `since` (time.monotonic) is when the reason for it arrived.
+
+        With `serial`, only if nothing as new as that is enforced when the fetch would begin.
+        """
+        self._wanted_serial = max(self._wanted_serial, ALWAYS if serial is None else serial)
         if self._wanted_since is None:
             self._wanted_since = since if since is not None else time.monotonic()
         self.wanted.set()
@@ -140,6 +149,9 @@ class ControlLink:
             await self.wanted.wait()
             self.wanted.clear()
             received, self._wanted_since = self._wanted_since or time.monotonic(), None
+            serial, self._wanted_serial = self._wanted_serial, 0
+            if serial <= self.enforcer.serial:
+                continue
             wait = await self._fetch_once(received)
             if wait is None:
                 backoff.reset()
@@ -148,14 +160,16 @@ class ControlLink:
                 async with asyncio.timeout(wait if wait > 0 else backoff.delay()):
                     await self.wanted.wait()
             except TimeoutError:
-                self.wanted.set()
+                self.want()
 
     async def _fetch_once(self, received: float) -> float | None:
         """None when done; else the seconds to wait before another try, 0 for the usual growing ones."""
         asked_at = self.enforcer.serial
         try:
-            signed = await bundle.fetch(self.control, self.credential)
-            if signed is not None:
+            signed = await bundle.fetch(self.control, self.credential, self.enforcer.bundle_serial)
+            if isinstance(signed, bundle.Unchanged):
+                self.enforcer.report(None)
+            elif signed is not None:
                 await self.enforcer.adopt(signed, received, asked_at)
         except BundleError as error:
             # Another fetch would most likely bring the same: wait for news, or a while.

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Origin
 
 from edge import VERSION
 from edge.errors import ConfigError, ControlError
@@ -54,8 +53,6 @@ class Control:
         options: dict[str, Any] = {"ssl": self.tls} if self.tls is not None else {}
         return connect(
             "ws" + self.url.removeprefix("http") + path,
-            # Some servers refuse a WebSocket that does not say where it comes from.
-            origin=Origin(self.url),
             additional_headers={"Authorization": f"Bearer {credential}"},
             user_agent_header=AGENT,
             proxy=None,

@@ -8,10 +8,11 @@ from typing import Any
 
 MAX_RECORDS = 30
 MAX_SAMPLES = 1_000
-MAX_BATCH = 100
+MAX_BATCH = 200
 MAX_SPAN_MS = 15 * 60 * 1000
-MAX_ENTRIES = 5_000
+MAX_ENTRIES = 1_000
 MAX_TAGS = 256
+OTHER_TAGS = "other"
 TOP_SOURCES = 20
 
 # How entries of a list are told apart, and which of their numbers are levels rather than counts.
@@ -19,9 +20,8 @@ _KEYS = {
     "accounts": ("account_id",),
     "rules": ("account_id", "rule_id", "mode"),
     "sources": ("account_id", "address"),
-    "ports": ("listen", "upstream"),
 }
-_LEVELS = frozenset({"flows", "receive_buffer", "generation", "serial", "at"})
+_LEVELS = frozenset({"flows", "generation", "serial", "at"})
 
 Stats = dict[str, Any]
 
@@ -51,7 +51,11 @@ def _add(older: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any]:
 def _tags(older: dict[str, Any], newer: dict[str, Any]) -> dict[str, Any]:
     total = collections.Counter(older)
     total.update(newer)
-    return dict(total.most_common(MAX_TAGS))
+    if len(total) <= MAX_TAGS + 1:
+        return dict(total)
+    total[OTHER_TAGS], rest = 0, total.pop(OTHER_TAGS, 0)
+    kept = dict(total.most_common(MAX_TAGS))
+    return kept | {OTHER_TAGS: rest + total.total() - sum(kept.values())}
 
 
 def _is_number(value: Any) -> bool:
@@ -83,6 +87,11 @@ class Outbox:
         self.samples: collections.deque[dict[str, Any]] = collections.deque()
         self.lost_interval_ms = 0
         self.lost_samples = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is anything to send."""
+        return bool(self.records or self.samples)
 
     def add_stats(self, record: Stats) -> None:
         """Adds a record. When there are too many the two oldest become one, up to 15 minutes in one record."""

@@ -17,6 +17,7 @@ from edge.outbox import Outbox
 INTERVAL_SECONDS = 1.0
 STEADY_SECONDS = 5.0
 SAY_LOST_SECONDS = 30.0
+PAUSE_SECONDS = 0.25
 
 
 class Telemetry:
@@ -80,6 +81,9 @@ class Telemetry:
             while True:
                 while (message := self.outbox.take()) is not None:
                     await self._send(socket, message)
+                    if self.outbox.waiting:
+                        # The control plane allows a node so many messages a second; what piled up can take its time.
+                        await asyncio.sleep(PAUSE_SECONDS)
                 self._ready.clear()
                 waiting = asyncio.create_task(self._ready.wait())
                 await asyncio.wait((waiting, listener), return_when=asyncio.FIRST_COMPLETED)

@@ -26,6 +26,9 @@ class DoubleDataplane:
             raise RuntimeError("not today")
         self.configs.append(copy.deepcopy(config))
 
+    def retain_programs(self, keys: list[str]) -> None:
+        self.loaded = [key for key in self.loaded if key in keys]
+
     def stats(self) -> dict[str, Any]:
         return {"interval_ms": 1000, "totals": {"received": 1}}
 

@@ -82,6 +82,7 @@ class ControlServer:
         self.credential = f"credential-{uuid.uuid4().hex}"
         self.bundle: bytes | None = None
         self.fetches = 0
+        self.unchanged = 0
         self.enrolments = 0
         self.statuses: list[dict[str, Any]] = []
         self.stats: list[dict[str, Any]] = []
@@ -147,12 +148,12 @@ class ControlServer:
             handler = {"/fleet/v1/agent": self._agent, "/telemetry/v1/node": self._telemetry}[scope["path"]]
             await handler(receive, send)
             return
-        status, body = await self._http(scope["method"] + " " + scope["path"], allowed, receive)
+        status, body = await self._http(scope["method"] + " " + scope["path"], allowed, receive, headers)
         head = {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]}
         await send(head)
         await send({"type": "http.response.body", "body": body})
 
-    async def _http(self, request: str, allowed: bool, receive: Any) -> tuple[int, bytes]:
+    async def _http(self, request: str, allowed: bool, receive: Any, headers: dict[bytes, bytes]) -> tuple[int, bytes]:
         if self.failures > 0:
             self.failures -= 1
             return 503, b"starting"
@@ -168,6 +169,9 @@ class ControlServer:
             return 401, b"{}"
         if request == "GET /fleet/v1/bundle":
             self.fetches += 1
+            if b"if-none-match" in headers and headers[b"if-none-match"] == self.etag():
+                self.unchanged += 1
+                return 304, b""
             return (404, b"{}") if self.bundle is None else (200, self.bundle)
         return 404, b"{}"
 
@@ -188,6 +192,13 @@ class ControlServer:
                 return
             found = json.loads(message["text"])
             (self.stats if found["type"] == "stats" else self.samples).append(found)
+
+    def etag(self) -> bytes | None:
+        """The bundle's serial as fleet gives it, None for an envelope a test has spoiled."""
+        with contextlib.suppress(ValueError, KeyError):
+            payload = json.loads(base64.b64decode(json.loads(self.bundle or b"")["payload"]))
+            return f'"{payload["serial"]}"'.encode()
+        return None
 
     def last_status(self) -> dict[str, Any]:
         return self.statuses[-1] if self.statuses else {}

@@ -50,7 +50,7 @@ def test_bad_values(code: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "port", ["relay:127.0.0.1:0->127.0.0.1:1", "relay:127.0.0.1:1->127.0.0.1:65536", "xdp:eth0->eth1"]
+    "port", ["relay:127.0.0.1:1->127.0.0.1:0", "relay:127.0.0.1:1->127.0.0.1:65536", "xdp:eth0->eth1"]
 )
 def test_bad_ports(port: str) -> None:
     with pytest.raises(ConfigError, match="is not a port"):

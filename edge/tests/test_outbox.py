@@ -28,7 +28,16 @@ def test_merge() -> None:
     assert merged["accounts"] == [{"account_id": "a", "received": 12}]
     assert merged["rules"][0]["packets"] == 12 and merged["rules"][0]["tags"] == {"0": 12}
     assert [source["packets"] for source in merged["sources"]] == [7, 5]
-    assert merged["ports"] == [{"listen": "l", "upstream": "u", "flows": 2, "receive_buffer": 9, "kernel_drops": 2}]
+    assert merged["ports"] == [{"listen": "l", "upstream": "u", "flows": 2, "receive_buffer": 9, "kernel_drops": 1}]
+
+
+def test_merge_counts_the_tags_that_do_not_fit() -> None:
+    first, second = record(1), record(2)
+    first["rules"][0]["tags"] = {str(tag): 2 for tag in range(outbox.MAX_TAGS)} | {"other": 5}
+    second["rules"][0]["tags"] = {str(tag): 1 for tag in range(1000, 1010)}
+    tags = merge(first, second)["rules"][0]["tags"]
+    assert len(tags) == outbox.MAX_TAGS + 1
+    assert tags["other"] == 15
 
 
 def test_merge_keeps_the_top_sources_only() -> None:
