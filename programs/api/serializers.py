@@ -89,14 +89,14 @@ class UploadSerializer(serializers.Serializer):
 
 
 class ReplayedPacketSerializer(serializers.Serializer):
-    """One of the first packets. Addresses and ports are absent where the packet is not UDP."""
+    """One of the first packets. Addresses and ports are null where the packet is not UDP."""
 
     number = serializers.IntegerField()
     time = serializers.FloatField()
-    source = serializers.CharField(required=False, allow_null=True)
-    source_port = serializers.IntegerField(required=False, allow_null=True)
-    destination = serializers.CharField(required=False, allow_null=True)
-    destination_port = serializers.IntegerField(required=False, allow_null=True)
+    source = serializers.CharField(allow_null=True)
+    source_port = serializers.IntegerField(allow_null=True)
+    destination = serializers.CharField(allow_null=True)
+    destination_port = serializers.IntegerField(allow_null=True)
     length = serializers.IntegerField()
     verdict = serializers.ChoiceField(choices=["pass", "drop", "ignored", "error"])
     tag = serializers.IntegerField()
@@ -118,8 +118,11 @@ class ReplaySummarySerializer(serializers.Serializer):
     errors = serializers.IntegerField()  # type: ignore[assignment]
     challenges = serializers.IntegerField()
     tags = serializers.DictField(child=serializers.IntegerField(), help_text="Packets by analytics tag.")
+    tags_other = serializers.IntegerField(help_text="Packets with tags beyond those that are listed.")
+    fuel_total = serializers.IntegerField(help_text="Instructions of all runs.")
+    fuel_max = serializers.IntegerField(help_text="Instructions of the longest run.")
+    ns_per_packet = serializers.FloatField(allow_null=True, help_text="Mean time of one run.")
     sources = ReplayedSourceSerializer(many=True)
-    ns_per_packet = serializers.FloatField(required=False, allow_null=True)
     first = ReplayedPacketSerializer(many=True)
 
 

@@ -41,4 +41,7 @@ def replay(
         raise ReplayError("replay.crashed", "the replay ended without a result") from error
     if "summary" not in answer:
         raise ReplayError(answer["code"], answer["message"])
+    for row in answer["summary"]["first"]:
+        # PostgreSQL keeps no NUL characters in JSON, and a program may print one.
+        row["printed"] = [line.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in row["printed"]]
     return answer["summary"], annotated

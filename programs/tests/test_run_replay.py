@@ -1,0 +1,82 @@
+import pytest
+
+from accounts.tests.world import World
+from programs.actions.build_version import build_version
+from programs.actions.run_replay import run_replay
+from programs.actions.start_replay import start_replay
+from programs.engine import replay as engine
+from programs.models import Build, Capture, IllegalTransition, Program, Replay, Version
+from programs.tests.captures import SMALL
+from programs.tests.conftest import PASS
+
+
+@pytest.fixture
+def built(program: Program) -> Version:
+    version = Version.objects.create(program=program, number=1, source=PASS, created_by="test")
+    build_version(Build.objects.create(version=version).pk)
+    assert version.build.pk and Build.objects.get().state == "ready"
+    return version
+
+
+def start(world: World, version: Version, data: bytes = SMALL, ip_offset: int | None = None) -> Replay:
+    capture = Capture.objects.create(account=world.ours, name="c", data=data)
+    return start_replay(world.users["developer"], version, capture, ip_offset)
+
+
+def test_it_works(world: World, built: Version, heard: list) -> None:
+    replay = start(world, built)
+    run_replay(replay.pk)
+    replay.refresh_from_db()
+    assert (replay.state, replay.error, replay.summary["passed"]) == ("done", "", 2)
+    assert bytes(replay.annotated).startswith(b"\x0a\x0d\x0d\x0a")
+    assert [(event, data["state"]) for _, event, data in heard] == [("replay", "running"), ("replay", "done")]
+    assert heard[0][2].keys() == {"id", "state", "error"}
+
+
+def test_a_second_worker_does_nothing(world: World, built: Version, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def replay_and_deliver_again(elf, capture, ip_offset=None):
+        calls.append(ip_offset)
+        run_replay(replay.pk)
+        return {"packets": 0}, b"x"
+
+    monkeypatch.setattr(engine, "replay", replay_and_deliver_again)
+    replay = start(world, built, ip_offset=14)
+    run_replay(replay.pk)
+    run_replay(replay.pk)
+    assert calls == [14]
+
+
+@pytest.mark.parametrize("data", [SMALL[:-1], b"\xa1\xb2\xc3\xd4", b"", b"\x0a\x0d\x0d\x0a" + b"\xff" * 40])
+def test_bad_captures_fail_with_a_reason(world: World, built: Version, data: bytes) -> None:
+    replay = start(world, built, data)
+    run_replay(replay.pk)
+    replay.refresh_from_db()
+    assert replay.state == "failed"
+    assert "[capture." in replay.error
+    assert replay.finished_on
+
+
+def test_an_object_that_is_none(world: World, version: Version) -> None:
+    replay = start(world, version)
+    run_replay(replay.pk)
+    replay.refresh_from_db()
+    assert (replay.state, "[replay.program]" in replay.error) == ("failed", True)
+
+
+def test_states(world: World, version: Version) -> None:
+    for before, allowed in Replay.TRANSITIONS.items():
+        for after in Replay.TRANSITIONS:
+            replay = start(world, version)
+            Replay.objects.filter(pk=replay.pk).update(state=before)
+            replay.state = before
+            if after in allowed:
+                replay.move(after)
+            else:
+                with pytest.raises(IllegalTransition):
+                    replay.move(after)
+
+
+def test_one_that_is_gone(db) -> None:
+    run_replay("00000000-0000-0000-0000-000000000000")
