@@ -1,11 +1,15 @@
-"""What the rest of the house calls: build C into a verified object."""
+"""What the rest of the house calls: build C into a verified object, and replay captures through it."""
 
 import time
 from dataclasses import dataclass, field
 
 from toolchain.compile import compile_source, compiler
 from toolchain.diagnostics import Diagnostic
-from toolchain.verify import verify_elf
+from toolchain.replay import ReplayError, replay
+from toolchain.sandbox import SandboxError
+from toolchain.verify import Verified, verify_elf
+
+__all__ = ["BuildResult", "Diagnostic", "ReplayError", "SandboxError", "Verified", "build", "replay", "verify_elf"]
 
 
 @dataclass(frozen=True)

@@ -2,96 +2,202 @@
 
 import argparse
 import json
-import shutil
+import os
 import sys
 from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
-import flowprotect_engine
-
-from toolchain.api import build
+from toolchain.api import BuildResult, build, replay
 from toolchain.compile import HEADERS, INCLUDE, MAX_SOURCE
+from toolchain.diagnostics import Diagnostic, printable
 from toolchain.render import render
+from toolchain.replay import MAX_CAPTURE, ReplayError
 from toolchain.sandbox import SandboxError
+from toolchain.tables import packets, totals
 
 
-def check(file: Path, as_json: bool) -> int:
-    with file.open("rb") as stream:
-        source = stream.read(MAX_SOURCE + 1).decode(errors="replace")
-    result = build(source)
-    if as_json:
-        answer = {
-            "ok": result.ok,
-            "diagnostics": [diagnostic.to_json() for diagnostic in result.diagnostics],
-            "instructions": result.instructions,
-            "compiler": result.compiler,
-            "timings_ms": result.timings_ms,
-        }
-        print(json.dumps(answer))
+class Refused(Exception):
+    """What the person asked for cannot be done: exit status 2. `code` names why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises Refused (`usage`) instead of leaving, so that `--json` can answer in JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Refused("usage", f"{message} (see {self.prog} --help)")
+
+
+def whole(text: str) -> int:
+    """A whole number from 0 to 2^64 - 1 as an argument."""
+    value = int(text, 0)
+    if not 0 <= value < 1 << 64:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 2^64 - 1")
+    return value
+
+
+def parser() -> Parser:
+    top = Parser(prog="flowprotect", description="Check FlowProtect packet filters.")
+    commands = top.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("check", help="compile and verify a C file")
+    one.add_argument("file", help="the program, or - for standard input")
+    one.add_argument("--json", action="store_true", help="print one JSON object")
+    two = commands.add_parser("replay", help="run a capture through a C file")
+    two.add_argument("file", help="the program, or - for standard input")
+    two.add_argument("capture", type=Path, help="a pcap or pcapng file")
+    two.add_argument("-o", dest="out", type=Path, help="write the annotated capture (pcapng)")
+    two.add_argument("--ip-offset", type=whole, metavar="N", help="where the IP header starts in each packet")
+    two.add_argument("--seed", type=whole, default=0, metavar="N", help="what the program's rand starts from")
+    two.add_argument("--packets", type=whole, default=0, metavar="N", help="show the first N packets")
+    two.add_argument("--json", action="store_true", help="print one JSON object")
+    three = commands.add_parser("headers", help="write the C headers into a folder, for an editor")
+    three.add_argument("dir", type=Path)
+    three.add_argument("--force", action="store_true", help="replace files that are not ours, too")
+    return top
+
+
+def read_file(path: Path, limit: int, what: str) -> bytes:
+    """The file, or `limit` + 1 bytes of a larger one. Raises Refused (`file.*`) in one sentence."""
+    try:
+        if path.is_dir():
+            raise Refused("file.directory", f"{path} is a folder, not {what}")
+        if path.exists() and not path.is_file() and not path.is_fifo():
+            raise Refused("file.kind", f"{path} is not a file")
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except FileNotFoundError:
+        raise Refused("file.missing", f"{path} does not exist") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Refused("file.unreadable", f"{path} cannot be read: {reason}") from None
+    return data
+
+
+def read_source(name: str) -> str:
+    if name == "-":
+        data = sys.stdin.buffer.read(MAX_SOURCE + 1)
     else:
-        for diagnostic in result.diagnostics:
-            print(render(diagnostic, source, str(file)), file=sys.stderr)
+        data = read_file(Path(name), MAX_SOURCE, "a C file")
+    shown = "standard input" if name == "-" else name
+    if b"\0" in data:
+        raise Refused("file.binary", f"{shown} is a binary file, not C source")
+    try:
+        # One that is too large is cut, maybe within a sign; the build refuses it for its size.
+        return data.decode(errors="replace" if len(data) > MAX_SOURCE else "strict")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise Refused("file.encoding", f"{shown} is not UTF-8: line {line} has a byte that does not belong") from None
+
+
+def coloured(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def built(result: BuildResult) -> dict[str, Any]:
+    return {
+        "ok": result.ok,
+        "diagnostics": [diagnostic.to_json() for diagnostic in result.diagnostics],
+        "instructions": result.instructions,
+        "compiler": result.compiler,
+        "timings_ms": result.timings_ms,
+    }
+
+
+def show(result: BuildResult, source: str, name: str) -> None:
+    for diagnostic in result.diagnostics:
+        print(render(diagnostic, source, name, colour=coloured(sys.stderr)), file=sys.stderr)
+
+
+def check(chosen: argparse.Namespace) -> int:
+    source = read_source(chosen.file)
+    name = "<stdin>" if chosen.file == "-" else chosen.file
+    result = build(source)
+    if chosen.json:
+        print(json.dumps(built(result)))
+    else:
+        show(result, source, name)
         verdict = f"accepted, {result.instructions} instructions" if result.ok else "rejected"
-        print(f"{file}: {verdict}")
+        print(f"{printable(name)}: {verdict}")
     return 0 if result.ok else 1
 
 
-MAX_CAPTURE = 64 << 20
-
-
-def replay(file: Path, capture: Path, out: Path | None, as_json: bool) -> int:
-    result = build(file.read_text(errors="replace"))
+def replay_file(chosen: argparse.Namespace) -> int:
+    source = read_source(chosen.file)
+    name = "<stdin>" if chosen.file == "-" else chosen.file
+    capture = read_file(chosen.capture, MAX_CAPTURE, "a capture")
+    result = build(source)
+    if not chosen.json:
+        show(result, source, name)
     if not result.ok or result.elf is None:
-        return check(file, as_json)
-    with capture.open("rb") as stream:
-        data = stream.read(MAX_CAPTURE + 1)
+        print(json.dumps(built(result)) if chosen.json else f"{printable(name)}: rejected")
+        return 1
     try:
-        summary, annotated = flowprotect_engine.replay(result.elf, data)
-    except flowprotect_engine.EngineError as error:
-        code, message = error.args
-        print(f"flowprotect: {capture}: {message} [{code}]", file=sys.stderr)
-        return 2
-    if out is not None:
-        out.write_bytes(annotated)
-    keys = ("packets", "passed", "dropped", "ignored", "challenges", "tags")
-    if as_json:
-        diagnostics = [diagnostic.to_json() for diagnostic in result.diagnostics]
-        print(json.dumps({"ok": True, "diagnostics": diagnostics, **{key: summary[key] for key in keys}}))
-    else:
-        print("  ".join(f"{key} {summary[key]}" for key in keys))
+        summary, annotated = replay(
+            result.elf, capture, ip_offset=chosen.ip_offset, seed=chosen.seed, first=max(chosen.packets, 0)
+        )
+    except ReplayError as error:
+        raise Refused(error.code, f"{chosen.capture}: {error.message}") from None
+    if chosen.out is not None:
+        chosen.out.write_bytes(annotated)
+    if chosen.json:
+        print(json.dumps({**built(result), **summary}))
+        return 0
+    for line in [*packets(summary, chosen.packets), *totals(summary)]:
+        print(printable(line))
     return 0
 
 
-def headers(folder: Path) -> int:
+def headers(chosen: argparse.Namespace) -> int:
+    """Writes the headers; a file of that name that is not one of ours stays, unless it is forced."""
+    folder: Path = chosen.dir
     folder.mkdir(parents=True, exist_ok=True)
     for name in sorted(HEADERS):
-        shutil.copyfile(INCLUDE / name, folder / name)
-        print(folder / name)
+        target, content = folder / name, (INCLUDE / name).read_bytes()
+        if target.is_symlink() or (target.exists() and not target.is_file()):
+            raise Refused("headers.foreign", f"{target} is not a plain file; it was left as it is")
+        foreign = target.exists() and not target.read_bytes().startswith(_mark(content))
+        if foreign and not chosen.force:
+            raise Refused("headers.foreign", f"{target} is not FlowProtect's; it was left as it is (--force replaces)")
+        target.write_bytes(content)
+        print(f"{target} (replaced a file that was not ours)" if foreign else target)
     return 0
+
+
+def _mark(content: bytes) -> bytes:
+    """How our own versions of a header start: the first words of its first line."""
+    return b" ".join(content.split(b" ", 6)[:6])
+
+
+COMMANDS = {"check": check, "replay": replay_file, "headers": headers}
+
+
+def fail(code: str, message: str, as_json: bool) -> int:
+    if as_json:
+        stage = "usage" if code == "usage" else code.partition(".")[0]
+        print(json.dumps({"ok": False, "diagnostics": [Diagnostic(stage, "error", code, message).to_json()]}))
+    else:
+        print(f"flowprotect: {printable(message)} [{code}]", file=sys.stderr)
+    return 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="flowprotect", description="Check FlowProtect packet filters.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("check", help="compile and verify a C file")
-    one.add_argument("file", type=Path)
-    one.add_argument("--json", action="store_true", help="print one JSON object")
-    two = commands.add_parser("headers", help="write the C headers into a folder, for an editor")
-    two.add_argument("dir", type=Path)
-    three = commands.add_parser("replay", help="run a capture through a C file")
-    three.add_argument("file", type=Path)
-    three.add_argument("capture", type=Path)
-    three.add_argument("-o", dest="out", type=Path, help="write the annotated capture (pcapng)")
-    three.add_argument("--json", action="store_true", help="print one JSON object")
-    chosen = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
     try:
-        if chosen.command == "check":
-            return check(chosen.file, chosen.json)
-        if chosen.command == "replay":
-            return replay(chosen.file, chosen.capture, chosen.out, chosen.json)
-        return headers(chosen.dir)
-    except (OSError, SandboxError) as error:
-        print(f"flowprotect: {error}", file=sys.stderr)
+        chosen = parser().parse_args(given)
+        return COMMANDS[chosen.command](chosen)
+    except (Refused, SandboxError) as error:
+        return fail(error.code, str(error), as_json)
+    except BrokenPipeError:
+        # Whoever read our output has left (`| head`); what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return fail("file.unwritable", f"{where}{error.strerror or error}", as_json)
 
 
 if __name__ == "__main__":

@@ -27,11 +27,12 @@ CODE = (
     "-fno-crash-diagnostics -fno-color-diagnostics -fno-caret-diagnostics -fdiagnostics-print-source-range-info"
 ).split()
 # Diagnostics ignore #line, which could point them at other files.
-SOURCE = (
-    f"-nostdinc -ivfsoverlay {OVERLAY} -I /flowprotect -fdebug-compilation-dir=/flowprotect -ferror-limit=20 "
-    f"-Xclang -main-file-name -Xclang {SOURCE_NAME} -Xclang -fno-diagnostics-use-presumed-location "
-    "-U__has_include -U__has_include_next -U__has_embed -Wno-builtin-macro-redefined"
-)
+SOURCE = [
+    *("-nostdinc", "-ivfsoverlay", str(OVERLAY)),
+    *"-I /flowprotect -fdebug-compilation-dir=/flowprotect -ferror-limit=20 -Wno-builtin-macro-redefined".split(),
+    *"-U__has_include -U__has_include_next -U__has_embed -Xclang -fno-diagnostics-use-presumed-location".split(),
+    *f"-Xclang -main-file-name -Xclang {SOURCE_NAME} -x c -S -emit-llvm -Xclang -disable-llvm-passes".split(),
+]
 FIRST_LINE = f'# 1 "{SOURCE_NAME}"\n'
 _INLINE_ASM = re.compile(r'^.*\b(?:call|callbr|invoke)\b.* asm (?:[a-z]+ )*"(?P<template>[^"]+)"(?P<rest>.*)$', re.M)
 _FILE_ASM = re.compile(r"^module asm ", re.M)
@@ -115,7 +116,7 @@ def _failure(finished: Finished, diagnostics: list[Diagnostic]) -> list[Diagnost
 
 def _refused_unread(source: str, data: bytes) -> list[Diagnostic]:
     if len(data) > MAX_SOURCE:
-        message = f"the source has {len(data)} bytes, {MAX_SOURCE} are allowed"
+        message = f"the source is larger than {MAX_SOURCE} bytes"
         return [_error("preprocess.source_too_large", message)]
     for sign, what in (("\0", "a NUL byte"), ("�", "a byte that is not UTF-8")):
         if sign in source:
@@ -137,9 +138,7 @@ def compile_source(source: str) -> Compiled:
     if refused:
         return Compiled(None, refused)
     # To IR first: assembly is looked for before anything assembles it, as `.incbin` reads files.
-    first = _clang(
-        FIRST_LINE.encode() + data, *SOURCE.split(), "-x", "c", "-S", "-emit-llvm", "-Xclang", "-disable-llvm-passes"
-    )
+    first = _clang(FIRST_LINE.encode() + data, *SOURCE)
     warnings = [_about_files(found) for found in from_clang(first.stderr, HEADERS, before=1)]
     if first.status != 0:
         return Compiled(None, _failure(first, warnings))
