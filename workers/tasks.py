@@ -29,3 +29,17 @@ def expire_deployments() -> int:
     from deployments.actions.expire import expire
 
     return expire()
+
+
+@shared_task(name="telemetry.rollup")
+def roll_up_telemetry() -> int:
+    from telemetry.actions.rollup import rollup
+
+    return rollup()
+
+
+@shared_task(name="telemetry.prune")
+def prune_telemetry() -> int:
+    from telemetry.actions.prune import prune
+
+    return prune()
