@@ -10,7 +10,9 @@ MAX_RECORDS = 30
 MAX_SAMPLES = 1_000
 MAX_BATCH = 200
 MAX_SPAN_MS = 15 * 60 * 1000
-MAX_ENTRIES = 1_000
+MAX_ENTRIES = 20_000
+# The control plane takes so many entries of a list in one message; rules are large when their programs set many tags.
+MESSAGE_ENTRIES = {"accounts": 1_000, "rules": 250, "sources": 1_000}
 MAX_TAGS = 256
 OTHER_TAGS = "other"
 TOP_SOURCES = 20
@@ -79,6 +81,18 @@ def _top(sources: list[Any]) -> list[Any]:
     return [source for kept in by_account.values() for source in kept]
 
 
+def split(record: Stats) -> tuple[Stats, Stats | None]:
+    """The part of a record that fits into one message, and a record of the entries that do not, if there are any."""
+    rest = {
+        name: entries[most:] for name, most in MESSAGE_ENTRIES.items() if (entries := record.get(name) or [])[most:]
+    }
+    if not rest:
+        return record, None
+    part = record | {name: record[name][: MESSAGE_ENTRIES[name]] for name in rest}
+    same: Stats = {name: record[name] for name in ("type", "at", "serial", "generation") if name in record}
+    return part, {**same, "interval_ms": 0, **rest}
+
+
 class Outbox:
     """Records and samples in the order to send them. `lost_intervals_ms` and `lost_samples` count what did not fit."""
 
@@ -114,7 +128,10 @@ class Outbox:
     def take(self) -> dict[str, Any] | None:
         """The next message to send, None where nothing waits. `put_back` returns one that could not be sent."""
         if self.records:
-            return self.records.popleft()
+            message, rest = split(self.records.popleft())
+            if rest is not None:
+                self.records.appendleft(rest)
+            return message
         if self.samples:
             count = min(MAX_BATCH, len(self.samples))
             return {"type": "samples", "samples": [self.samples.popleft() for _ in range(count)]}

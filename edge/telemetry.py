@@ -17,7 +17,7 @@ from edge.outbox import Outbox
 INTERVAL_SECONDS = 1.0
 STEADY_SECONDS = 5.0
 SAY_LOST_SECONDS = 30.0
-PAUSE_SECONDS = 0.25
+PAUSE_SECONDS = 0.1
 
 
 class Telemetry:

@@ -67,6 +67,27 @@ def test_the_bound_is_counted() -> None:
     assert box.lost_interval_ms > 0 and kept + box.lost_interval_ms == 2_000_000
 
 
+def test_large_records_go_in_parts() -> None:
+    large = record(1)
+    large["rules"] = [large["rules"][0] | {"rule_id": str(number)} for number in range(600)]
+    large["accounts"] = [{"account_id": str(number), "received": 1} for number in range(1500)]
+    box = Outbox()
+    box.add_stats(large)
+    parts = []
+    while (message := box.take()) is not None:
+        parts.append(message)
+    assert len(parts) == 3
+    assert all(len(part.get(name, [])) <= most for part in parts for name, most in outbox.MESSAGE_ENTRIES.items())
+    assert [one["rule_id"] for part in parts for one in part["rules"]] == [str(number) for number in range(600)]
+    assert sum(len(part.get("accounts", [])) for part in parts) == 1500
+    assert sum(part["interval_ms"] for part in parts) == 1000
+    assert [("totals" in part, part["type"], part["at"]) for part in parts] == [
+        (True, "stats", 1),
+        (False, "stats", 1),
+        (False, "stats", 1),
+    ]
+
+
 def test_samples_drop_the_oldest() -> None:
     box = Outbox()
     box.add_samples([{"n": n} for n in range(1500)])
