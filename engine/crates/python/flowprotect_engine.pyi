@@ -70,6 +70,8 @@ class Totals(TypedDict):
     kernel_drops: int
     replies: int
     evicted: int
+    loops: int
+    """Packets from the port's own address or from upstream, which would go round for ever. Not part of `received`."""
     flows: int
     """Open now."""
 

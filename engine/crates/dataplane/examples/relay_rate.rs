@@ -168,11 +168,15 @@ fn play(players: usize, time: Duration) {
     });
     let stats = dataplane.stats();
     println!(
-        "{players} players: {} flows open, {} packets sent, {} answered, {} flows evicted, {} send errors",
+        "{players} players: {} flows open, {} packets sent, {} decided, {} answers relayed, {} received, {} flows evicted, \
+         {} send errors, {} lost in the kernel's queue",
         stats.ports[0].flows,
         sent.load(Relaxed),
+        stats.totals.received,
+        stats.totals.replies,
         answered.load(Relaxed),
         stats.totals.evicted,
         stats.totals.send_errors,
+        stats.totals.kernel_drops,
     );
 }

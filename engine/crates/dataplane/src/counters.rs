@@ -34,6 +34,8 @@ pub struct Totals {
     pub replies: u64,
     /// Flows that gave way to newer ones.
     pub evicted: u64,
+    /// Packets that would have gone round for ever: thrown away before anything else, not part of `received`.
+    pub loops: u64,
     /// Open now.
     pub flows: u64,
 }

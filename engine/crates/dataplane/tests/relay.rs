@@ -176,6 +176,17 @@ fn a_dead_upstream_harms_nothing() {
 }
 
 #[test]
+fn packets_that_would_go_round_for_ever_are_thrown_away() {
+    let echo = Echo::start("127.0.0.1:0");
+    let (dataplane, at) = relay("0.0.0.0:0", echo.address);
+    // The server itself speaks to the port, as a forged packet makes it seem.
+    echo.say(([127, 0, 0, 1], at.port()).into());
+    wait("the loop", || dataplane.stats().totals.loops == 1);
+    assert!(echo.seen().is_empty());
+    assert_eq!(dataplane.stats().totals.received, 0);
+}
+
+#[test]
 fn stopping_is_quick_and_frees_the_address() {
     let echo = Echo::start("127.0.0.1:0");
     let (dataplane, at) = relay("127.0.0.1:0", echo.address);

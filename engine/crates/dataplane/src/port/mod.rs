@@ -7,6 +7,7 @@ pub mod limits;
 mod random;
 pub mod relay;
 mod socket;
+mod worker;
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;

@@ -1,4 +1,4 @@
-//! The unprivileged UDP relay: one thread that takes packets from clients, asks the engine, and passes them on.
+//! The unprivileged UDP relay: its sockets and its handle. The thread's work is in `worker.rs`.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,43 +7,31 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use flowprotect_vm::instance::Clock;
-use flowprotect_vm::packet;
 
 use super::PortSpec;
-use super::batch::{BATCH, Datagram, Local, Outgoing, Receiver, Sender, Sent};
-use super::flows::{Flow, Flows, Key};
 use super::random::Random;
 use super::socket::{self, Poll};
+use super::worker::{Parts, Worker};
 use crate::counters::{PortStats, Stats};
 use crate::engine::{Engine, Gate};
 use crate::error::DataplaneError;
 
 /// Bytes asked for the clients' receive queue: some hundred thousand small packets (the kernel counts overhead too).
 const RECEIVE_BUFFER: usize = 64 << 20;
-/// Batches from clients before answers have their turn.
-const ROUNDS: usize = 8;
-/// Answers taken from one flow before the next has its turn.
-const PER_FLOW: usize = 32;
-/// Local ports tried for one new flow.
-const PORT_TRIES: usize = 64;
-/// How often idle flows are looked for when nothing comes in.
-const TICK_MS: i32 = 250;
-const LISTENER: u64 = u64::MAX;
-const WAKER: u64 = u64::MAX - 1;
+pub(super) const LISTENER: u64 = u64::MAX;
+pub(super) const WAKER: u64 = u64::MAX - 1;
 
 /// What the thread tells about itself.
 #[derive(Default)]
-struct Gauges {
-    flows: AtomicU64,
-    kernel_drops: AtomicU64,
-    send_errors: AtomicU64,
-    replies: AtomicU64,
-    evicted: AtomicU64,
-    stop: AtomicBool,
-    failed: AtomicBool,
+pub(super) struct Gauges {
+    pub flows: AtomicU64,
+    pub kernel_drops: AtomicU64,
+    pub send_errors: AtomicU64,
+    pub replies: AtomicU64,
+    pub evicted: AtomicU64,
+    pub loops: AtomicU64,
+    pub stop: AtomicBool,
+    pub failed: AtomicBool,
 }
 
 /// A running relay. It stops when dropped.
@@ -135,6 +123,7 @@ impl Relay {
         stats.totals.send_errors += gauges.send_errors.swap(0, Relaxed);
         stats.totals.replies += gauges.replies.swap(0, Relaxed);
         stats.totals.evicted += gauges.evicted.swap(0, Relaxed);
+        stats.totals.loops += gauges.loops.swap(0, Relaxed);
         stats.totals.flows += flows;
         stats.ports.push(PortStats {
             listen: self.listening.to_string(),
@@ -165,313 +154,4 @@ impl Drop for Failed<'_> {
     fn drop(&mut self) {
         self.0.failed.store(self.1, Relaxed);
     }
-}
-
-/// What the thread is given.
-struct Parts {
-    listener: OwnedFd,
-    listening: SocketAddr,
-    upstream: SocketAddr,
-    /// Our address towards upstream.
-    from: SocketAddr,
-    idle: Duration,
-    ports: VecDeque<u16>,
-    max_flows: usize,
-    gauges: Arc<Gauges>,
-    engine: Arc<Gate<Engine>>,
-    poll: Poll,
-    random: Random,
-}
-
-struct Challenge {
-    to: SocketAddr,
-    from: Local,
-    payload: Vec<u8>,
-}
-
-struct Worker {
-    parts: Parts,
-    clients: Receiver,
-    answers: Receiver,
-    sender: Sender,
-    flows: Flows,
-    /// Slots of `clients` that pass, in order of arrival.
-    passed: Vec<(Key, usize)>,
-    /// Flows and slots of `clients` that are to be sent.
-    pending: Vec<(u32, usize)>,
-    challenges: Vec<Challenge>,
-    /// Flow keys of the filled slots of `answers`.
-    answer_keys: Vec<Key>,
-    socket_drops: u32,
-}
-
-impl Worker {
-    fn new(parts: Parts) -> Self {
-        Self {
-            flows: Flows::new(parts.max_flows),
-            parts,
-            clients: Receiver::new(),
-            answers: Receiver::new(),
-            sender: Sender::new(),
-            passed: Vec::with_capacity(BATCH),
-            pending: Vec::with_capacity(BATCH),
-            challenges: Vec::with_capacity(BATCH),
-            answer_keys: Vec::with_capacity(BATCH),
-            socket_drops: 0,
-        }
-    }
-
-    /// Works until it is told to stop. An error means that the port is of no more use.
-    fn work(&mut self) -> io::Result<()> {
-        let mut tokens = Vec::with_capacity(256);
-        loop {
-            self.parts.poll.wait(TICK_MS, &mut tokens)?;
-            if self.parts.gauges.stop.load(Relaxed) {
-                return Ok(());
-            }
-            for token in &tokens {
-                if *token == LISTENER {
-                    self.take_from_clients()?;
-                } else if let Some(slot) = self.flows.slot_of(*token) {
-                    self.take_answers(slot);
-                }
-            }
-            self.send_answers();
-            let now = Instant::now();
-            while let Some(flow) = self.flows.pop_idle(now, self.parts.idle) {
-                self.close(flow);
-            }
-            let flows = self.flows.len() as u64;
-            self.parts.gauges.flows.store(flows, Relaxed);
-        }
-    }
-
-    fn take_from_clients(&mut self) -> io::Result<()> {
-        for _ in 0..ROUNDS {
-            let count = match self.clients.receive(&self.parts.listener, 0, BATCH) {
-                Ok(count) => count,
-                Err(error) if is_passing(&error) => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            self.decide(count);
-            self.pass_on();
-            let challenges = self.challenges.iter().map(|challenge| Outgoing {
-                to: Some(challenge.to),
-                from: Some(challenge.from),
-                payload: &challenge.payload,
-            });
-            let sent = self.sender.send(&self.parts.listener, challenges);
-            self.challenges.clear();
-            self.count(sent);
-            if count < BATCH {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks the engine about the first `count` packets: under one lock, with one reading of the clock.
-    fn decide(&mut self, count: usize) {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = Clock {
-            unix_nanos: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
-        };
-        self.passed.clear();
-        let random = &mut self.parts.random;
-        let mut engine = self.parts.engine.lock();
-        for slot in 0..count {
-            let (datagram, drops) = self.clients.datagram(slot);
-            if let Some(drops) = drops {
-                // The kernel's count is of 32 bits and starts again at 0.
-                let new = drops.wrapping_sub(self.socket_drops);
-                self.socket_drops = drops;
-                self.parts
-                    .gauges
-                    .kernel_drops
-                    .fetch_add(u64::from(new), Relaxed);
-            }
-            let Some(Datagram {
-                source,
-                local,
-                payload,
-            }) = datagram
-            else {
-                continue;
-            };
-            let local = local.unwrap_or(Local {
-                ip: self.parts.listening.ip(),
-                interface: 0,
-            });
-            let flow = packet::Flow {
-                src: source.ip(),
-                src_port: source.port(),
-                dst: local.ip,
-                dst_port: self.parts.listening.port(),
-            };
-            let decision = engine.decide(&flow, payload, now, &mut || random.next());
-            if decision.pass {
-                let key = Key {
-                    client: source,
-                    local,
-                };
-                self.passed.push((key, slot));
-            }
-            if let Some(payload) = decision.challenge {
-                self.challenges.push(Challenge {
-                    to: source,
-                    from: local,
-                    payload,
-                });
-            }
-        }
-    }
-
-    /// Sends the packets that pass to upstream, each over its flow's socket.
-    fn pass_on(&mut self) {
-        let now = Instant::now();
-        let passed = std::mem::take(&mut self.passed);
-        for (key, slot) in &passed {
-            let flow = match self.flows.touch(key, now) {
-                Some(flow) => Some(flow),
-                None => self.open(*key, now),
-            };
-            match flow {
-                Some(flow) => self.pending.push((flow, *slot)),
-                None => {
-                    self.parts.gauges.send_errors.fetch_add(1, Relaxed);
-                }
-            }
-        }
-        self.passed = passed;
-        self.send_pending();
-    }
-
-    fn send_pending(&mut self) {
-        // Stable: the packets of one flow stay in order and go out in one call.
-        self.pending.sort_by_key(|(flow, _)| *flow);
-        let mut total = Sent::default();
-        for group in self.pending.chunk_by(|a, b| a.0 == b.0) {
-            let Some(flow) = self.flows.get(group[0].0) else {
-                continue;
-            };
-            let packets = group.iter().map(|(_, slot)| Outgoing {
-                to: None,
-                from: None,
-                payload: self.clients.payload(*slot),
-            });
-            let sent = self.sender.send(&flow.socket, packets);
-            total.sent += sent.sent;
-            total.failed += sent.failed;
-        }
-        self.pending.clear();
-        self.count(total);
-    }
-
-    /// Opens a socket for a new flow; where the table is full, the flow not used for longest gives way.
-    fn open(&mut self, key: Key, now: Instant) -> Option<u32> {
-        if self.flows.is_full() {
-            // What is pending may belong to the flow that goes.
-            self.send_pending();
-            if let Some(old) = self.flows.pop_oldest() {
-                self.close(old);
-                self.parts.gauges.evicted.fetch_add(1, Relaxed);
-            }
-        }
-        for _ in 0..PORT_TRIES {
-            let port = self.parts.ports.pop_front()?;
-            let mut from = self.parts.from;
-            from.set_port(port);
-            match socket::connected(&from, &self.parts.upstream) {
-                Ok(socket) => {
-                    let slot = self.flows.insert(Flow { key, socket, port }, now);
-                    let flow = self.flows.get(slot)?;
-                    if self
-                        .parts
-                        .poll
-                        .add(&flow.socket, self.flows.token(slot))
-                        .is_err()
-                    {
-                        let flow = self.flows.remove(slot)?;
-                        self.close(flow);
-                        return None;
-                    }
-                    return Some(slot);
-                }
-                Err(error) => {
-                    self.parts.ports.push_back(port);
-                    if error.kind() != io::ErrorKind::AddrInUse {
-                        return None;
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    /// Closes a flow. Its port is used again last of all, so that late answers do not reach somebody else.
-    fn close(&mut self, flow: Flow) {
-        drop(flow.socket);
-        self.parts.ports.push_back(flow.port);
-    }
-
-    fn take_answers(&mut self, slot: u32) {
-        if self.answer_keys.len() == BATCH {
-            self.send_answers();
-        }
-        let Some(flow) = self.flows.get(slot) else {
-            return;
-        };
-        // An error here is upstream's refusal or nothing at all: reading it has cleared it.
-        let first = self.answer_keys.len();
-        if let Ok(count) = self.answers.receive(&flow.socket, first, PER_FLOW) {
-            self.answer_keys
-                .extend(std::iter::repeat_n(flow.key, count));
-        }
-    }
-
-    fn send_answers(&mut self) {
-        if self.answer_keys.is_empty() {
-            return;
-        }
-        let answers = self
-            .answer_keys
-            .iter()
-            .enumerate()
-            .map(|(slot, key)| Outgoing {
-                to: Some(key.client),
-                from: Some(key.local),
-                payload: self.answers.payload(slot),
-            });
-        let sent = self.sender.send(&self.parts.listener, answers);
-        let count = self.answer_keys.len() as u64;
-        self.answer_keys.clear();
-        self.parts.gauges.replies.fetch_add(count, Relaxed);
-        self.count(sent);
-    }
-
-    fn count(&self, sent: Sent) {
-        if sent.failed > 0 {
-            self.parts
-                .gauges
-                .send_errors
-                .fetch_add(sent.failed, Relaxed);
-        }
-    }
-}
-
-/// Errors of a receive after which the socket is as good as before.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock
-            | io::ErrorKind::Interrupted
-            | io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::NetworkDown
-            | io::ErrorKind::OutOfMemory
-    ) || error.raw_os_error() == Some(libc::ENOBUFS)
 }

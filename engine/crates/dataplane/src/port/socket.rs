@@ -102,6 +102,10 @@ pub(super) fn connected(local: &SocketAddr, upstream: &SocketAddr) -> io::Result
     let fd = udp(upstream)?;
     bind(&fd, local)?;
     connect(&fd, upstream)?;
+    // What came in between may be from anybody, not from upstream.
+    let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
+    // SAFETY: no bytes are written: the length is zero.
+    while unsafe { libc::recv(fd.as_raw_fd(), std::ptr::null_mut(), 0, flags) } >= 0 {}
     Ok(fd)
 }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use flowprotect_dataplane::counters::{RuleStats, Stats};
 use flowprotect_dataplane::{Config, Dataplane, PortSpec};
 use serde_json::{Value, json};
 
@@ -22,6 +23,7 @@ type Seen = Vec<(SocketAddr, Vec<u8>)>;
 /// A server that answers every datagram with the same bytes and remembers who sent what.
 pub struct Echo {
     pub address: SocketAddr,
+    socket: UdpSocket,
     seen: Arc<Mutex<Seen>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -36,6 +38,7 @@ impl Echo {
         let address = socket.local_addr().unwrap();
         let (seen, stop) = (Arc::default(), Arc::new(AtomicBool::new(false)));
         let (log, end) = (Arc::clone(&seen), Arc::clone(&stop));
+        let ours = socket.try_clone().unwrap();
         let thread = std::thread::spawn(move || {
             let mut buffer = vec![0; 65_536];
             while !end.load(Ordering::Relaxed) {
@@ -48,10 +51,16 @@ impl Echo {
         });
         Self {
             address,
+            socket: ours,
             seen,
             stop,
             thread: Some(thread),
         }
+    }
+
+    /// Sends a datagram nobody asked for.
+    pub fn say(&self, to: SocketAddr) {
+        self.socket.send_to(b"hello", to).unwrap();
     }
 
     pub fn seen(&self) -> Seen {
@@ -66,11 +75,11 @@ impl Drop for Echo {
     }
 }
 
-/// A client on `at` that waits a second for answers.
+/// A client on `at` that waits three seconds for answers.
 pub fn client(at: &str) -> UdpSocket {
     let socket = UdpSocket::bind(at).unwrap();
     socket
-        .set_read_timeout(Some(Duration::from_secs(1)))
+        .set_read_timeout(Some(Duration::from_secs(3)))
         .unwrap();
     socket
 }
@@ -126,11 +135,89 @@ pub fn apply(dataplane: &Dataplane, config: &Value) {
     dataplane.apply(&parse(config)).unwrap();
 }
 
-/// Waits up to two seconds for `done`.
+/// Waits up to five seconds for `done`.
 pub fn wait(what: &str, mut done: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(2);
+    let end = Instant::now() + Duration::from_secs(5);
     while !done() {
         assert!(Instant::now() < end, "{what} did not happen");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Sends `payload` `count` times and waits until the node has decided on all of them; gives the counts of that time.
+pub fn send(
+    dataplane: &Dataplane,
+    at: SocketAddr,
+    from: &str,
+    payload: &[u8],
+    count: u64,
+) -> Stats {
+    drop(dataplane.stats());
+    let client = client(from);
+    for _ in 0..count {
+        client.send_to(payload, at).unwrap();
+    }
+    decided(dataplane, count)
+}
+
+pub fn decided(dataplane: &Dataplane, count: u64) -> Stats {
+    let mut stats = dataplane.stats();
+    wait("the decisions", || {
+        if stats.totals.received < count {
+            add(&mut stats, &dataplane.stats());
+        }
+        stats.totals.received == count
+    });
+    stats
+}
+
+fn add(have: &mut Stats, new: &Stats) {
+    have.totals.received += new.totals.received;
+    have.totals.passed += new.totals.passed;
+    have.totals.dropped += new.totals.dropped;
+    have.totals.challenged += new.totals.challenged;
+    have.totals.unprotected += new.totals.unprotected;
+    for (a, b) in have.accounts.iter_mut().zip(&new.accounts) {
+        a.counts.received += b.counts.received;
+        a.counts.passed += b.counts.passed;
+        a.counts.dropped += b.counts.dropped;
+        a.counts.challenged += b.counts.challenged;
+        a.counts.allowlisted += b.counts.allowlisted;
+        a.counts.no_rule += b.counts.no_rule;
+    }
+    for (a, b) in have.rules.iter_mut().zip(&new.rules) {
+        a.counts.packets += b.counts.packets;
+        a.counts.passed += b.counts.passed;
+        a.counts.dropped += b.counts.dropped;
+        a.counts.would_drop += b.counts.would_drop;
+        a.counts.challenged += b.counts.challenged;
+        a.counts.allowlisted += b.counts.allowlisted;
+        a.counts.errors += b.counts.errors;
+        a.counts.fuel += b.counts.fuel;
+        for (tag, count) in &b.tags {
+            *a.tags.entry(tag.clone()).or_default() += count;
+        }
+    }
+    for source in &new.sources {
+        match have
+            .sources
+            .iter_mut()
+            .find(|s| s.address == source.address)
+        {
+            Some(known) => {
+                known.packets += source.packets;
+                known.dropped += source.dropped;
+            }
+            None => have.sources.push(source.clone()),
+        }
+    }
+}
+
+pub fn by_id<'s>(stats: &'s Stats, id: &str) -> &'s RuleStats {
+    stats.rules.iter().find(|rule| rule.rule_id == id).unwrap()
+}
+
+/// An upstream that never answers.
+pub fn sink() -> UdpSocket {
+    client("127.0.0.1:0")
 }
