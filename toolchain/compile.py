@@ -84,6 +84,8 @@ def _about_files(found: Diagnostic) -> Diagnostic:
         )
     elif asked:
         message = f"a program may not look at other files: {asked['operator']} is not available"
+    elif found.message.startswith("unable to open output file"):
+        message = "a program may not write files: modules are not available"
     elif found.message in ("empty filename", 'expected "FILENAME" or <FILENAME>'):
         message = f"a program may not look at other files: {found.message}"
     else:

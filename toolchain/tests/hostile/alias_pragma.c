@@ -1,0 +1,6 @@
+// expect: accepted
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#pragma include_alias("cf_ebpf_defs.h", "/etc/passwd")
+#include "cf_ebpf_defs.h"
+uint64_t cf_ebpf_main(void *state) { return CF_EBPF_PASS; }

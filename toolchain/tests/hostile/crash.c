@@ -1,0 +1,5 @@
+// expect: compile.failed *
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#pragma clang __debug crash
+uint64_t cf_ebpf_main(void *state) { return CF_EBPF_PASS; }

@@ -1,0 +1,7 @@
+// expect: preprocess.include 4
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#if __has_include("/etc/passwd")
+extern int a;
+#endif
+uint64_t cf_ebpf_main(void *state) { return CF_EBPF_PASS; }

@@ -1,0 +1,6 @@
+// expect: preprocess.include 5
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+# 1 "/etc/shadow" 1 3
+#include "/etc/passwd"
+uint64_t cf_ebpf_main(void *state) { return CF_EBPF_PASS; }

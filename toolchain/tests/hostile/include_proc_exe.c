@@ -1,0 +1,5 @@
+// expect: preprocess.include 4
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#include "/proc/self/exe"
+uint64_t cf_ebpf_main(void *state) { return CF_EBPF_PASS; }
