@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 from edge import VERSION, engine, enrolment
 from edge.apply import Enforcer
@@ -58,7 +59,8 @@ def _control(settings: Settings, identity: Identity | None) -> Control:
             )
         return Control.make(settings.control, settings.ca)
     if settings.token is not None:
-        if settings.control is not None and settings.control != identity.control:
+        # Another port of the same host may be the same control plane; another host must not see this credential.
+        if settings.control is not None and urlsplit(settings.control).hostname != urlsplit(identity.control).hostname:
             message = (
                 f"{settings.state} belongs to a node of {identity.control}; use another --state for another control"
             )

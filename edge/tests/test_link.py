@@ -89,10 +89,23 @@ async def test_a_second_start_needs_no_token_and_ignores_one(server: ControlServ
     assert server.enrolments == 1
 
 
+async def test_the_control_plane_moves_to_another_port(server: ControlServer, tmp_path: Path) -> None:
+    async with running_agent(settings(server, tmp_path)):
+        await until(lambda: server.statuses)
+    await server.stop()
+    moved = ControlServer()
+    moved.credential = server.credential
+    await moved.start()
+    async with running_agent(settings(moved, tmp_path)):
+        await until(lambda: moved.statuses)
+    await moved.stop()
+    assert moved.enrolments == 0
+
+
 async def test_a_node_of_another_control(server: ControlServer, tmp_path: Path) -> None:
     async with running_agent(settings(server, tmp_path)):
         await until(lambda: server.statuses)
-    other = Settings(state=tmp_path, ports=(PORT,), control="http://127.0.0.1:1", token="t", hostname="test")
+    other = Settings(state=tmp_path, ports=(PORT,), control="http://127.0.0.2:1", token="t", hostname="test")
     with pytest.raises(ConfigError, match="another --state"):
         await agent.run(other)
 
