@@ -78,6 +78,7 @@ def supplied() -> dict[str, bytes]:
     """The captures that every account of the demo can replay, by name."""
     return {
         "demo: players only": pcap(players()),
-        "demo: players under attack": pcap(players() + flood()),
         "demo: attack only": pcap(flood()),
+        # The newest supplied capture is the one that every build is replayed on.
+        "demo: players under attack": pcap(players() + flood()),
     }
