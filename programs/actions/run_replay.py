@@ -31,6 +31,9 @@ def run_replay(replay_id: Any) -> None:
         log.info("replay %s is no longer ours: %s", replay_id, error)
     except (engine.ReplayError, Refused) as error:
         fail(replay, f"{error.message} [{error.code}]")
+    except engine.SandboxError as error:
+        log.exception("replay %s could not be confined", replay_id)
+        fail(replay, f"this server cannot confine the replay; nothing was run [{error.code}]")
     except Exception:
         log.exception("replay %s failed unexpectedly", replay_id)
         fail(replay, "the replay ended unexpectedly [replay.crashed]")

