@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import collections
+import os
 import time
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,8 @@ class Enforcer:
         self._loaded: set[str] = set()
         self._on_top = 0
         self._lock = asyncio.Lock()
+        # Half of the cores: verifying is hard work, and packets need the others.
+        self._loading = asyncio.Semaphore(max(1, (os.cpu_count() or 1) // 2))
 
     @property
     def serial(self) -> int:
@@ -137,9 +140,7 @@ class Enforcer:
 
     async def _enforce(self, content: Content, received: float, what: str) -> None:
         before = self.serial
-        for key, elf in content.programs.items():
-            if key not in self._loaded:
-                await self._load(key, elf)
+        await self._load_all(content)
         config = await asyncio.to_thread(self._config, content)
         await self.engine.apply(config)
         self.current = content
@@ -152,9 +153,17 @@ class Enforcer:
             1000 * (time.monotonic() - received),
         )
 
+    async def _load_all(self, content: Content) -> None:
+        loads = [self._load(key, elf) for key, elf in content.programs.items() if key not in self._loaded]
+        results = await asyncio.gather(*loads, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
     async def _load(self, key: str, elf: bytes) -> None:
         try:
-            await self.engine.load_program(key, elf)
+            async with self._loading:
+                await self.engine.load_program(key, elf)
         except EngineFault as error:
             message = f"program {key} is refused by the engine: {error.message} ({error.code})"
             raise BundleError("bundle.program", message) from error

@@ -50,6 +50,8 @@ class ControlLink:
                 why = "the control plane closed the connection"
             except InvalidStatus as error:
                 why = f"the control plane answered {error.response.status_code} to the connection"
+            except ConnectionClosed as error:
+                why = f"the connection to {self.control.url} is lost: {error}"
             except (OSError, WebSocketException) as error:
                 why = f"no connection to {self.control.url}: {bundle.describe(error)}"
             if time.monotonic() - started > STEADY_SECONDS:

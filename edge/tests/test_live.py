@@ -284,6 +284,18 @@ async def test_sigterm_while_connected(bench: Bench) -> None:
     assert bench.server.credential not in agent.log.read_text()
 
 
+async def test_sigterm_while_a_thread_is_busy() -> None:
+    busy = "lambda: (print('up', flush=True), time.sleep(30))"
+    code = f"import asyncio, time; from edge.agent import *; asyncio.run(until_signalled(asyncio.to_thread({busy})))"
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT, stdout=pipe)
+    assert process.stdout is not None and await process.stdout.readline() == b"up\n"
+    start = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert time.monotonic() - start < 2
+
+
 async def test_a_port_in_use(bench: Bench) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", bench.port))
