@@ -119,7 +119,7 @@ class Demo:
         """One line of numbers; the same go to var/log/status.jsonl for scripts."""
         demo = json.loads((self.var / "demo.json").read_text())
         request = urllib.request.Request(  # noqa: S310 - our own loopback server
-            f"{self.url}/api/v1/accounts/{demo['account_id']}/stats?seconds=5",
+            f"{self.url}/api/v1/accounts/{demo['account_id']}/stats?seconds=10",
             headers={"Authorization": f"Bearer {demo['tokens']['viewer']}"},
         )
         try:
