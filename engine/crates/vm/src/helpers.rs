@@ -71,6 +71,31 @@ pub fn name(id: i32) -> Option<&'static str> {
         .copied()
 }
 
+/// The names of the arguments of helper `id`, in order.
+#[must_use]
+pub fn arguments(id: i32) -> &'static [&'static str] {
+    match id {
+        3 => &["fmt"],
+        4..=9 | 19 | 20 => &["src", "src_len", "dest", "dest_len"],
+        10 | 17 => &["src", "len"],
+        11 => &["status", "status_len", "expiry", "expiry_len"],
+        12 => &["status", "expiry_secs"],
+        13 | 15 => &["data", "data_len"],
+        14 | 16 => &["data"],
+        18 => &["tag"],
+        _ => &[],
+    }
+}
+
+/// Whether helper `id` takes a number, not the address of memory, in register `register` (1 is the first argument).
+#[must_use]
+pub fn takes_number(id: i32, register: u8) -> bool {
+    match id {
+        12 | 14 | 16 | 18 => true,
+        _ => register.is_multiple_of(2),
+    }
+}
+
 /// Fuel that helper `id` costs with arguments `r1`–`r5`, above that of the call instruction.
 ///
 /// Helpers that walk memory are charged by bytes, or a small budget would buy milliseconds of HMACs.

@@ -3,8 +3,10 @@
 //! The crate does no I/O, reads no clock and starts no thread: time, randomness and "stop now?" are passed in.
 
 pub mod capture;
+pub mod check;
 pub mod diagnostic;
 pub mod helpers;
+mod inlined;
 pub mod instance;
 pub mod interp;
 pub mod load;
@@ -12,6 +14,8 @@ pub mod memory;
 pub mod offset;
 pub mod packet;
 pub mod program;
+mod references;
 pub mod replay;
+pub mod source;
 pub mod state;
 pub mod verify;

@@ -1,19 +1,26 @@
 //! From clang's BPF ELF to a [`Program`]: sections checked, instructions relocated by Prevail's loader.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use object::{Object, ObjectSection};
+use object::{Object, ObjectSection, ObjectSymbol};
 use prevail::elf_loader;
-use prevail::spec::type_descriptors::RawProgram;
+use prevail::spec::type_descriptors::{BtfLineInfo, RawProgram};
 
+use crate::check::check;
 use crate::diagnostic::{Diagnostic, Stage};
+use crate::inlined;
 use crate::program::{Insn, Program, Rodata, SourceLine};
+use crate::references::first_use;
+use crate::source::place_at;
 use crate::verify::platform::{Platform, options};
 
 /// Largest object file in bytes.
 pub const MAX_ELF: usize = 4 << 20;
 /// Most instruction slots a program may have.
 pub const MAX_INSTRUCTIONS: usize = 8_192;
+/// What the compiler calls the author's file.
+const OWN_FILE: &str = "program.c";
 /// The function a program starts with.
 pub const ENTRY: &str = "cf_ebpf_main";
 
@@ -34,7 +41,7 @@ fn refuse(code: &str, message: impl Into<String>, hint: Option<&str>) -> Vec<Dia
 ///
 /// # Errors
 /// Diagnostics of stage `load`: `load.too_large`, `load.elf`, `load.maps`, `load.global`, `load.pointer_table`,
-/// `load.section`, `load.entry`, `load.instructions`.
+/// `load.section`, `load.entry`, `load.instructions`, and those of [`check`].
 pub fn load(elf: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
     if elf.len() > MAX_ELF {
         return Err(refuse(
@@ -79,11 +86,20 @@ pub fn load(elf: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
     }
     platform.maps.clone_from(&raw.info.map_descriptors);
     let program = convert(&file, &raw)?;
+    check(&program).map_err(|found| vec![*found])?;
     Ok(Loaded {
         program,
         raw,
         platform,
     })
+}
+
+fn refuse_at(code: &str, message: String, hint: &str, line: Option<SourceLine>) -> Vec<Diagnostic> {
+    let mut refused = refuse(code, message, Some(hint));
+    if let Some(line) = line {
+        place_at(&mut refused[0], &line);
+    }
+    refused
 }
 
 fn check_sections(file: &object::File<'_>) -> Result<(), Vec<Diagnostic>> {
@@ -100,21 +116,24 @@ fn check_sections(file: &object::File<'_>) -> Result<(), Vec<Diagnostic>> {
             ));
         }
         if (name.starts_with(".data") || name.starts_with(".bss")) && section.size() > 0 {
-            let message = format!(
-                "a writable global or static variable (section {name}, {} bytes)",
-                section.size()
-            );
+            let use_of = first_use(file, section.index());
+            let variable = use_of
+                .name
+                .map_or(String::new(), |name| format!(" `{name}`"));
+            let message = format!("a writable global or static variable{variable}");
             let hint = "Programs keep no memory between packets: use set_flow_data or set_src_ip_data, or make it const.";
-            return Err(refuse("load.global", message, Some(hint)));
+            return Err(refuse_at("load.global", message, hint, use_of.line));
         }
-        if name.starts_with(".rodata") {
+        if name.starts_with(".rodata") || name.starts_with(".data.rel.ro") {
             if section.relocations().next().is_some() {
-                let message = format!("{name} holds addresses (a table of pointers)");
-                return Err(refuse(
-                    "load.pointer_table",
-                    message,
-                    Some("Use an array of values instead."),
-                ));
+                let use_of = first_use(file, section.index());
+                let variable = use_of
+                    .name
+                    .map_or(String::new(), |name| format!("`{name}` is "));
+                let message = format!("{variable}a table of pointers");
+                let hint =
+                    "Use an array of values, such as a two-dimensional array of char, instead.";
+                return Err(refuse_at("load.pointer_table", message, hint, use_of.line));
             }
             if !names.insert(name.to_owned()) {
                 return Err(refuse(
@@ -167,16 +186,38 @@ fn convert(file: &object::File<'_>, raw: &RawProgram) -> Result<Program, Vec<Dia
         }
         program.insns.push(insn);
     }
-    for (pc, line) in &raw.info.line_info {
-        program.lines.insert(
-            *pc,
-            SourceLine {
+    program.lines = lines(file, raw);
+    Ok(program)
+}
+
+/// The line of each instruction that starts one; code of inlined header functions has the line of the call.
+fn lines(file: &object::File<'_>, raw: &RawProgram) -> BTreeMap<usize, SourceLine> {
+    let calls = inlined::calls(file);
+    // Prevail puts the functions that are called behind the entry function: only its own addresses are known.
+    let size = file
+        .symbols()
+        .find(|symbol| symbol.name() == Ok(ENTRY))
+        .map_or(0, |symbol| symbol.size());
+    let line = |(pc, line): (&usize, &BtfLineInfo)| {
+        let offset = *pc as u64 * 8;
+        let call = (line.file_name.ends_with(".h") && offset < size)
+            .then(|| inlined::around(&calls, u64::from(raw.insn_off) + offset))
+            .flatten();
+        let line = match call {
+            Some(call) => SourceLine {
+                file: OWN_FILE.to_owned(),
+                line: call.line,
+                column: call.column,
+                text: String::new(),
+            },
+            None => SourceLine {
                 file: line.file_name.clone(),
                 line: line.line_number,
                 column: line.column_number,
                 text: line.source_line.clone(),
             },
-        );
-    }
-    Ok(program)
+        };
+        (*pc, line)
+    };
+    raw.info.line_info.iter().map(line).collect()
 }

@@ -1,7 +1,10 @@
 //! The proof that a program is safe: Prevail through our own platform, with limits, in words.
 
+mod access;
 mod explain;
+mod facts;
 pub(crate) mod platform;
+mod returns;
 mod watch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,11 +14,14 @@ use prevail::crab::interval::Interval;
 use prevail::crab::var_registry::VariableRegistry;
 use prevail::fwd_analyzer::analyze;
 use prevail::ir::program::Program as Cfg;
+use prevail::ir::syntax::Instruction;
 use prevail::ir::unmarshal::unmarshal;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Stage};
 use crate::load::{Loaded, load};
+use crate::source::{loop_around, place};
+use facts::Facts;
 use watch::{Stopped, Watched};
 
 /// Limits of one verification. Time is limited by the caller's `stop`.
@@ -124,10 +130,11 @@ fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<
                 Ok(stopped) => stopped.0,
                 Err(_) => "the verifier gave up",
             };
+            let hottest = usize::try_from(watched.hottest()).unwrap_or(0);
             let mut diagnostic = no_verdict(format!(
-                "no verdict: {why}; the analysis went round here most"
+                "no verdict: {why}; most of the work was in this loop"
             ));
-            explain::place(&mut diagnostic, &program, watched.hottest());
+            place(&mut diagnostic, &program, loop_around(&program, hottest));
             return vec![diagnostic];
         }
     };
@@ -136,44 +143,45 @@ fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<
         if invariant.pre.is_bottom() {
             continue;
         }
+        let instruction = cfg.instruction_at(label);
+        let pc = usize::try_from(label.from).unwrap_or(0);
         let known = invariant.pre.to_set(&registry);
+        let facts = Facts(known.value());
         if let Some(error) = &invariant.error {
             let assertions = cfg.assertions_at(label);
-            let mut diagnostic = explain::explain(&error.message, assertions, known.value());
-            explain::place(&mut diagnostic, &program, label.from);
+            let mut diagnostic = explain::explain(&error.message, instruction, assertions, &facts);
+            let pc = match instruction {
+                Instruction::IncrementLoopCounter(_) => loop_around(&program, pc),
+                Instruction::Exit(_) => {
+                    returns::blame(&cfg, &result, &registry, &program, &raw.info)
+                }
+                _ => pc,
+            };
+            place(&mut diagnostic, &program, pc);
             diagnostics.push(diagnostic);
-        } else if !platform.maps.is_empty()
-            && explain::may_write_rodata(cfg.instruction_at(label), known.value())
-        {
-            let mut diagnostic = Diagnostic::error(
-                Stage::Verify,
+        } else if !platform.maps.is_empty() && explain::may_write_rodata(instruction, &facts) {
+            let mut diagnostic = explain::error(
                 "verify.write_to_const",
                 "this may write to read-only data",
+                "Copy it to a local variable first, and do not cast `const` away.",
             );
-            explain::place(&mut diagnostic, &program, label.from);
+            place(&mut diagnostic, &program, pc);
             diagnostics.push(diagnostic);
         }
     }
     if diagnostics.is_empty() && result.failed {
         diagnostics.push(no_verdict("the program could not be proven safe"));
     }
-    if diagnostics.is_empty()
-        && !result
-            .exit_value
-            .is_included_in(&Interval::from_i64_pair(0, 1))
-    {
+    let verdicts = Interval::from_i64_pair(0, 1);
+    if diagnostics.is_empty() && !result.exit_value.is_included_in(&verdicts) {
         let message = format!(
             "the return value is {}, it must be 0 (CF_EBPF_PASS) or 1 (CF_EBPF_DROP)",
             result.exit_value
         );
-        let mut diagnostic = Diagnostic::error(Stage::Verify, "verify.return_value", message);
-        diagnostic.hint = Some("Return CF_EBPF_PASS or CF_EBPF_DROP on every path.".to_owned());
-        let exit = program
-            .insns
-            .iter()
-            .rposition(|insn| insn.op == 0x95)
-            .unwrap_or(0);
-        explain::place(&mut diagnostic, &program, exit as i32);
+        let hint = "Return CF_EBPF_PASS or CF_EBPF_DROP on every path.";
+        let mut diagnostic = explain::error("verify.return_value", message, hint);
+        let pc = returns::blame(&cfg, &result, &registry, &program, &raw.info);
+        place(&mut diagnostic, &program, pc);
         diagnostics.push(diagnostic);
     }
     diagnostics

@@ -1,0 +1,195 @@
+//! What a program must be whatever the verifier says: instructions and helpers that exist, jumps that stay inside,
+//! calls that are neither recursive nor too deep.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Stage};
+use crate::helpers;
+use crate::memory::FRAMES;
+use crate::program::{Insn, Program};
+use crate::source::{jump_target, place};
+
+/// Checks the structure of `program`; the first finding is enough.
+///
+/// # Errors
+/// One diagnostic with a line: `load.instruction`, `load.helper`, `load.indirect_call`, `load.jump`,
+/// `verify.recursion` or `verify.call_depth`.
+pub fn check(program: &Program) -> Result<(), Box<Diagnostic>> {
+    let mut starts = vec![false; program.insns.len()];
+    let mut pc = 0;
+    while let Some(start) = starts.get_mut(pc) {
+        *start = true;
+        pc += if program.insns[pc].op == 0x18 { 2 } else { 1 };
+    }
+    if pc != program.insns.len() {
+        return Err(found(
+            program,
+            0,
+            "load.instruction",
+            "the program ends in the middle of an instruction",
+            None,
+        ));
+    }
+    let is_start = |target: Option<usize>| target.and_then(|pc| starts.get(pc)) == Some(&true);
+    for pc in (0..starts.len()).filter(|pc| starts[*pc]) {
+        let insn = program.insns[pc];
+        instruction(program, pc, insn)?;
+        let jump = jump_target(program, pc);
+        let is_jump = matches!(insn.op & 7, 5 | 6) && !matches!(insn.op, 0x85 | 0x8d | 0x95);
+        let leaves =
+            (is_jump && !is_start(jump)) || (callee(pc, insn).is_some_and(|to| !is_start(to)));
+        if leaves {
+            return Err(found(
+                program,
+                pc,
+                "load.jump",
+                "a jump leaves the program",
+                None,
+            ));
+        }
+    }
+    calls(program)
+}
+
+fn found(
+    program: &Program,
+    pc: usize,
+    code: &str,
+    message: impl Into<String>,
+    hint: Option<&str>,
+) -> Box<Diagnostic> {
+    let stage = if code.starts_with("load") {
+        Stage::Load
+    } else {
+        Stage::Verify
+    };
+    let mut diagnostic = Diagnostic::error(stage, code, message);
+    diagnostic.hint = hint.map(str::to_owned);
+    place(&mut diagnostic, program, pc);
+    Box::new(diagnostic)
+}
+
+fn instruction(program: &Program, pc: usize, insn: Insn) -> Result<(), Box<Diagnostic>> {
+    if insn.dst > 10 || insn.src > 10 {
+        let message = format!("instruction {pc} names a register above 10");
+        return Err(found(program, pc, "load.instruction", message, None));
+    }
+    match (insn.op, insn.src) {
+        (0x85, 0) if helpers::name(insn.imm).is_none() => Err(found(
+            program,
+            pc,
+            "load.helper",
+            format!("there is no helper {}", insn.imm),
+            Some("Call only the functions that cf_ebpf_helper.h declares."),
+        )),
+        (0x8d, _) => Err(found(
+            program,
+            pc,
+            "load.indirect_call",
+            "a call through a function pointer",
+            Some("Call functions by name; choose between them with if or switch."),
+        )),
+        _ => match unsupported(insn) {
+            Some(name) => {
+                let message = format!("instruction {pc} is {name}, which is not supported");
+                let hint =
+                    "Compile with the project's own flags: they keep to what programs may use.";
+                Err(found(program, pc, "load.instruction", message, Some(hint)))
+            }
+            None => Ok(()),
+        },
+    }
+}
+
+/// The name of an instruction that the engine does not run.
+fn unsupported(insn: Insn) -> Option<String> {
+    match insn.op {
+        0x18 if !matches!(insn.src, 0 | 2) => Some("a wide load of an address".to_owned()),
+        0x20 | 0x28 | 0x30 | 0x38 | 0x40 | 0x48 | 0x50 | 0x58 => {
+            Some("a legacy packet load".to_owned())
+        }
+        0x85 if !matches!(insn.src, 0 | 1) => Some("a call of a kernel function".to_owned()),
+        0xe5 => Some("may_goto".to_owned()),
+        0xc3 | 0xdb => None,
+        op if op & 7 == 3 && op & 0xe0 == 0xc0 => {
+            Some("an atomic operation of this width".to_owned())
+        }
+        0x06 | 0x18 | 0x85 | 0x95 => None,
+        op => {
+            let known = match op & 7 {
+                0 => false,
+                1 => matches!(op & 0xe0, 0x60) || matches!(op, 0x81 | 0x89 | 0x91),
+                2 | 3 => op & 0xe0 == 0x60,
+                4 | 7 => op & 0xf0 <= 0xd0,
+                6 => (0x10..=0xd0).contains(&(op & 0xf0)) && !matches!(op & 0xf0, 0x80 | 0x90),
+                _ => op & 0xf0 <= 0xd0 && !matches!(op & 0xf0, 0x80 | 0x90) && op != 0x0d,
+            };
+            (!known).then(|| format!("unknown ({op:#04x})"))
+        }
+    }
+}
+
+/// Where the call at `pc` goes, if it is one of a function of the program.
+fn callee(pc: usize, insn: Insn) -> Option<Option<usize>> {
+    (insn.op == 0x85 && insn.src == 1)
+        .then(|| usize::try_from(pc as i64 + 1 + i64::from(insn.imm)).ok())
+}
+
+/// The calls of each function, by its first instruction. A function reaches to the start of the next.
+fn calls(program: &Program) -> Result<(), Box<Diagnostic>> {
+    let sites: Vec<(usize, usize)> = (0..program.insns.len())
+        .filter(|pc| *pc == 0 || program.insns[pc - 1].op != 0x18)
+        .filter_map(|pc| Some((pc, callee(pc, program.insns[pc])??)))
+        .collect();
+    let mut functions: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::from([(0, Vec::new())]);
+    for (_, to) in &sites {
+        functions.entry(*to).or_default();
+    }
+    for site in &sites {
+        if let Some((_, calls)) = functions.range_mut(..=site.0).next_back() {
+            calls.push(*site);
+        }
+    }
+    // Paths are at most FRAMES long, but wide: a function that was left at one depth need not be seen again there.
+    let mut seen = std::collections::BTreeSet::new();
+    walk(program, &functions, &mut vec![0], &mut seen)
+}
+
+fn walk(
+    program: &Program,
+    functions: &BTreeMap<usize, Vec<(usize, usize)>>,
+    path: &mut Vec<usize>,
+    seen: &mut std::collections::BTreeSet<(usize, usize)>,
+) -> Result<(), Box<Diagnostic>> {
+    let here = path[path.len() - 1];
+    for (site, to) in functions.get(&here).into_iter().flatten() {
+        if path.contains(to) {
+            let hint = "Turn it into a loop with a fixed number of rounds.";
+            let message = "a function calls itself, directly or through others";
+            return Err(found(
+                program,
+                *site,
+                "verify.recursion",
+                message,
+                Some(hint),
+            ));
+        }
+        if path.len() >= FRAMES {
+            let message = format!("calls are nested more than {FRAMES} deep, cf_ebpf_main counted");
+            let hint = "Make a function `static inline __attribute__((always_inline))`.";
+            return Err(found(
+                program,
+                *site,
+                "verify.call_depth",
+                message,
+                Some(hint),
+            ));
+        }
+        if seen.insert((*to, path.len())) {
+            path.push(*to);
+            walk(program, functions, path, seen)?;
+            path.pop();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+/* Divides by a byte that may be zero. */
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *packet;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &packet, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint64_t divisor = packet->packet_buffer[28];
+    return (1000 / divisor) & 1; // refused: verify.division
+}

@@ -1,0 +1,14 @@
+/* Divides by a byte that was tested. */
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *packet;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &packet, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint64_t divisor = packet->packet_buffer[28];
+    if (divisor == 0)
+        return CF_EBPF_DROP;
+    return 1000 / divisor > 10 && 1000 % divisor != 0;
+}

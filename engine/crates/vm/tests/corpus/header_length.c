@@ -1,0 +1,12 @@
+/* Trusts a length field of the packet. */
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *packet;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &packet, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint64_t length = packet->packet_buffer[24] << 8 | packet->packet_buffer[25];
+    return packet->packet_buffer[length] == 7; // refused: verify.packet_bounds
+}

@@ -1,0 +1,12 @@
+/* Compares 8 bytes of the packet with memcmp. */
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *packet;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &packet, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint64_t token = 0x1122334455667788;
+    return memcmp(packet->packet_buffer + 28, &token, 8) == 0 ? CF_EBPF_PASS : CF_EBPF_DROP;
+}

@@ -1,0 +1,13 @@
+/* Returns what it read. */
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *packet;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &packet, &headers) != 0)
+        return CF_EBPF_DROP;
+    if (packet->packet_buffer[28] == 0)
+        return CF_EBPF_DROP;
+    return packet->total_packet_length; // refused: verify.return_value
+}

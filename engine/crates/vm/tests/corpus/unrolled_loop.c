@@ -1,0 +1,15 @@
+/* The same loop, unrolled by clang. */
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *packet;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &packet, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint64_t sum = 0;
+#pragma unroll
+    for (int i = 0; i < 16; i++)
+        sum += packet->packet_buffer[28 + i];
+    return sum == 0 ? CF_EBPF_DROP : CF_EBPF_PASS;
+}
