@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         dest="ports",
         metavar="SPEC",
-        help='a traffic port, "relay:LISTEN->UPSTREAM" with address:port on both sides; can be given again',
+        help='"relay:LISTEN->UPSTREAM", address:port on both sides; "?flows=100" sets an option; repeatable',
     )
     result.add_argument("--ca", type=Path, metavar="FILE", help="trust the certificates in this PEM file for --control")
     result.add_argument(
