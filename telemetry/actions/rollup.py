@@ -56,7 +56,9 @@ def _sum(parts: int, whole: int, start: datetime) -> int:
         tally.sums.update({name: getattr(row, name) for name in SUMS})
         tally.tags.update(row.tags)
         add(sums[key], tally)
+    # In one order, so that two that run at once wait for each other and do not block each other.
+    ordered = [sums[key] for key in sorted(sums)]
     Point.objects.bulk_create(
-        sums.values(), update_conflicts=True, unique_fields=KEY, update_fields=[*SUMS, "tags"], batch_size=50
+        ordered, update_conflicts=True, unique_fields=KEY, update_fields=[*SUMS, "tags"], batch_size=50
     )
     return len(sums)
