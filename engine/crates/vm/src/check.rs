@@ -101,31 +101,67 @@ fn instruction(program: &Program, pc: usize, insn: Insn) -> Result<(), Box<Diagn
     }
 }
 
-/// The name of an instruction that the engine does not run.
-fn unsupported(insn: Insn) -> Option<String> {
-    match insn.op {
-        0x18 if !matches!(insn.src, 0 | 2) => Some("a wide load of an address".to_owned()),
+/// What is wrong with an instruction that the engine does not run.
+fn unsupported(insn: Insn) -> Option<&'static str> {
+    let known = match insn.op {
+        0x18 => matches!(insn.src, 0 | 2),
         0x20 | 0x28 | 0x30 | 0x38 | 0x40 | 0x48 | 0x50 | 0x58 => {
-            Some("a legacy packet load".to_owned())
+            return Some("a legacy packet load");
         }
-        0x85 if !matches!(insn.src, 0 | 1) => Some("a call of a kernel function".to_owned()),
-        0xe5 => Some("may_goto".to_owned()),
-        0xc3 | 0xdb => None,
-        op if op & 7 == 3 && op & 0xe0 == 0xc0 => {
-            Some("an atomic operation of this width".to_owned())
+        0x85 if !matches!(insn.src, 0 | 1) => return Some("a call of a kernel function"),
+        0xc3 | 0xdb => {
+            let operation = insn.imm & !1;
+            matches!(operation, 0x00 | 0x40 | 0x50 | 0xa0) || matches!(insn.imm, 0xe1 | 0xf1)
         }
-        0x06 | 0x18 | 0x85 | 0x95 => None,
-        op => {
-            let known = match op & 7 {
-                0 => false,
-                1 => matches!(op & 0xe0, 0x60) || matches!(op, 0x81 | 0x89 | 0x91),
-                2 | 3 => op & 0xe0 == 0x60,
-                4 | 7 => op & 0xf0 <= 0xd0,
-                6 => (0x10..=0xd0).contains(&(op & 0xf0)) && !matches!(op & 0xf0, 0x80 | 0x90),
-                _ => op & 0xf0 <= 0xd0 && !matches!(op & 0xf0, 0x80 | 0x90) && op != 0x0d,
-            };
-            (!known).then(|| format!("unknown ({op:#04x})"))
-        }
+        0xd4 | 0xdc | 0xd7 => matches!(insn.imm, 16 | 32 | 64),
+        0x05 | 0x06 | 0x84 | 0x85 | 0x87 | 0x95 => true,
+        0x61 | 0x69 | 0x71 | 0x79 | 0x81 | 0x89 | 0x91 => true,
+        0x62 | 0x6a | 0x72 | 0x7a | 0x63 | 0x6b | 0x73 | 0x7b => true,
+        op => match (op & 7, op & 0xf0) {
+            (4 | 7, code) => code <= 0xc0 && code != 0x80,
+            (5 | 6, code) => (0x10..=0x70).contains(&code) || (0xa0..=0xd0).contains(&code),
+            _ => false,
+        },
+    };
+    match known {
+        true if uses_reserved(insn) => Some("damaged: a field that must be zero is not"),
+        true => None,
+        false => Some("unknown"),
+    }
+}
+
+/// Whether a field is set that RFC 9669 reserves. Verifier and interpreter must not read it differently.
+fn uses_reserved(insn: Insn) -> bool {
+    let Insn {
+        op,
+        dst,
+        src,
+        off,
+        imm,
+    } = insn;
+    let register = op & 8 != 0;
+    match op {
+        0x18 => off != 0,
+        0x05 => dst != 0 || src != 0 || imm != 0,
+        0x06 => dst != 0 || src != 0 || off != 0,
+        0x85 => dst != 0 || off != 0,
+        0x95 => dst != 0 || src != 0 || off != 0 || imm != 0,
+        0x84 | 0x87 => src != 0 || off != 0 || imm != 0,
+        0xd4 | 0xdc | 0xd7 => src != 0 || off != 0,
+        0xc3 | 0xdb => false,
+        _ => match op & 7 {
+            1 | 3 => imm != 0,
+            2 => src != 0,
+            5 | 6 => (register && imm != 0) || (!register && src != 0),
+            _ => {
+                let offset = match (op & 0xf0, register) {
+                    (0x30 | 0x90, _) => matches!(off, 0 | 1),
+                    (0xb0, true) => matches!(off, 0 | 8 | 16) || (off == 32 && op & 7 == 7),
+                    _ => off == 0,
+                };
+                !offset || (register && imm != 0) || (!register && src != 0)
+            }
+        },
     }
 }
 

@@ -62,6 +62,7 @@ pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, 
                     r[usize::from(insn.dst)] = load(env, pc, insn, &r)?;
                 }
             }
+            2 | 3 if matches!(insn.op, 0xc3 | 0xdb) => atomic(env, pc, insn, &mut r)?,
             2 | 3 => store(env, pc, insn, &r)?,
             _ => match insn.op {
                 0x85 if insn.src == 0 => {
@@ -200,6 +201,43 @@ fn store(env: &mut Env<'_>, pc: usize, insn: Insn, r: &[u64; 11]) -> Result<(), 
         .write(address(r[usize::from(insn.dst)], insn), size)
         .map_err(|access| bad(pc, access))?
         .copy_from_slice(&value.to_le_bytes()[..size]);
+    Ok(())
+}
+
+/// Atomic operations (RFC 9669, section 5.3). One thread runs a program, so that they need no more than their order.
+fn atomic(env: &mut Env<'_>, pc: usize, insn: Insn, r: &mut [u64; 11]) -> Result<(), RunError> {
+    let size = width(insn.op);
+    let at = address(r[usize::from(insn.dst)], insn);
+    let bytes = env
+        .memory
+        .write(at, size)
+        .map_err(|access| bad(pc, access))?;
+    let mask = u64::MAX >> (64 - size * 8);
+    let mut old = [0; 8];
+    old[..size].copy_from_slice(bytes);
+    let old = u64::from_le_bytes(old);
+    let value = r[usize::from(insn.src)] & mask;
+    let new = match insn.imm & !1 {
+        0x00 => old.wrapping_add(value),
+        0x40 => old | value,
+        0x50 => old & value,
+        0xa0 => old ^ value,
+        0xe0 if insn.imm == 0xe1 => value,
+        0xf0 if insn.imm == 0xf1 && r[0] & mask == old => value,
+        0xf0 if insn.imm == 0xf1 => old,
+        _ => {
+            return Err(fault(
+                pc,
+                format!("unknown atomic operation {:#x}", insn.imm),
+            ));
+        }
+    };
+    bytes.copy_from_slice(&new.to_le_bytes()[..size]);
+    if insn.imm == 0xf1 {
+        r[0] = old;
+    } else if insn.imm & 1 == 1 {
+        r[usize::from(insn.src)] = old;
+    }
     Ok(())
 }
 

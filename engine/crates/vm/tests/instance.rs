@@ -146,7 +146,9 @@ fn accesses_outside_fault() {
         ],
         vec![mov(2, 0), insn(0x71, 0, 2, 0, 0)],
         vec![mov(10, 1)],
-        vec![insn(0xdb, 10, 0, -8, 0)],
+        vec![insn(0xdb, 10, 0, -8, 0xe0)],
+        vec![insn(0xdb, 10, 0, 0, 0)],
+        vec![insn(0xdb, 1, 0, 0, 0)],
         vec![insn(0x05, 0, 0, -9, 0)],
         vec![helper(21)],
     ] {
