@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from telemetry.actions.ingest import add
+from telemetry.actions.ingest import add, write
 from telemetry.messages import Tally
 from telemetry.models import SUMS, Point, Resolution
 
 # Reports come up to five minutes late; buckets younger than this are summed again.
 LATE = timedelta(minutes=10)
-KEY = ["account", "resolution", "at", "rule", "node"]
 
 
 def rollup(now: datetime | None = None) -> int:
@@ -57,8 +56,5 @@ def _sum(parts: int, whole: int, start: datetime) -> int:
         tally.tags.update(row.tags)
         add(sums[key], tally)
     # In one order, so that two that run at once wait for each other and do not block each other.
-    ordered = [sums[key] for key in sorted(sums)]
-    Point.objects.bulk_create(
-        ordered, update_conflicts=True, unique_fields=KEY, update_fields=[*SUMS, "tags"], batch_size=50
-    )
+    write([sums[key] for key in sorted(sums)])
     return len(sums)
