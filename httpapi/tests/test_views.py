@@ -53,3 +53,7 @@ def test_the_limit() -> None:
 def test_other_types(content_type: str) -> None:
     answer = post(b'{"size": 1}', content_type)
     assert (answer.status_code, answer.data["code"]) == (415, "unsupported_media_type")
+
+
+def test_options() -> None:
+    assert Orders.as_view()(APIRequestFactory().options("/")).status_code == 405

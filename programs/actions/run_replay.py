@@ -13,6 +13,8 @@ from programs.present import replay_event
 from programs.queries import live_elf
 
 log = logging.getLogger(__name__)
+# Annotated captures that an account keeps: each may be larger than the capture itself, and every build makes one.
+KEPT = 50
 
 
 def run_replay(replay_id: Any) -> None:
@@ -27,6 +29,7 @@ def run_replay(replay_id: Any) -> None:
         step(replay, "running")
         summary, annotated = engine.replay(elf_of(replay), bytes(replay.capture.data), replay.ip_offset)
         step(replay, "done", summary=summary, annotated=annotated, finished_on=timezone.now())
+        forget_old(replay.version.program.account_id)
     except IllegalTransition as error:
         log.info("replay %s is no longer ours: %s", replay_id, error)
     except (engine.ReplayError, Refused) as error:
@@ -43,6 +46,13 @@ def elf_of(replay: Replay) -> bytes:
     """The object to run: also while the version's own build is at its replaying step. Raises Refused."""
     build = replay.version.build
     return bytes(build.elf) if build.state == "replaying" and build.elf else live_elf(replay.version)
+
+
+def forget_old(account_id: str) -> None:
+    """Drops the account's annotated captures but the newest KEPT; summaries stay."""
+    rows = Replay.objects.for_account(account_id).exclude(annotated=None).order_by("-created_on")
+    old = list(rows.values_list("pk", flat=True)[KEPT:])
+    Replay.objects.filter(pk__in=old).update(annotated=None)
 
 
 def step(replay: Replay, state: str, **fields: Any) -> None:

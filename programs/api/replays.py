@@ -74,8 +74,10 @@ class ReplayAnnotated(AccountView):
     def get(self, request: Request, account_id: str, replay_id: UUID) -> HttpResponse:
         """The capture with each packet's verdict as a comment (pcapng)."""
         replay = self.one(Replay.objects.only("state", "annotated"), "replay", pk=replay_id)
-        if replay.state != Replay.State.DONE or not replay.annotated:
+        if replay.state != Replay.State.DONE:
             raise Refused("replay.not_done", f"This replay is {replay.state}; it has no capture to download.")
+        if not replay.annotated:
+            raise Refused("replay.expired", "Only the newest replays keep their capture; run it again.", 410)
         response = HttpResponse(bytes(replay.annotated), content_type=PCAP)
         response["Content-Disposition"] = f'attachment; filename="replay-{replay.pk}.pcapng"'
         return response

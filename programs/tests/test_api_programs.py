@@ -1,4 +1,5 @@
 import pytest
+from django.db.models import ProtectedError
 
 from accounts.models import AuditEntry
 from accounts.tests.checks import check_isolation, check_roles, check_rubbish
@@ -121,3 +122,15 @@ def test_the_list_asks_few_questions(world: World, django_assert_max_num_queries
     with django_assert_max_num_queries(9):
         rows = client.get(world.url("programs")).json()["results"]
     assert [row["latest"]["number"] for row in rows] == [2] * 20
+
+
+def test_one_that_a_rule_uses_stays(world: World, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules protect their program; that they do is the other room's test."""
+
+    def protect(self: Program) -> None:
+        raise ProtectedError("a rule", {self})
+
+    monkeypatch.setattr(Program, "delete", protect)
+    answer = world.client("developer").delete(world.url(f"programs/{program.pk}"))
+    assert (answer.status_code, answer.json()["code"]) == (409, "program.in_use")
+    assert not AuditEntry.objects.filter(action="program.delete").exists()

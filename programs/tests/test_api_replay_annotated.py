@@ -32,3 +32,9 @@ def test_before_it_is_done(world: World, replay: Replay, state: str) -> None:
     Replay.objects.update(state=state)
     answer = world.client("viewer").get(world.url(f"replays/{replay.pk}/annotated"), headers={"Accept": PCAP})
     assert (answer.status_code, answer.json()["code"]) == (409, "replay.not_done")
+
+
+def test_old_ones_are_gone(world: World, replay: Replay) -> None:
+    Replay.objects.update(annotated=None)
+    answer = world.client("viewer").get(world.url(f"replays/{replay.pk}/annotated"))
+    assert (answer.status_code, answer.json()["code"]) == (410, "replay.expired")

@@ -92,3 +92,17 @@ def test_only_one_versions(world: World, version: Version, capture: Capture) -> 
     assert client.get(world.url(f"replays?version={capture.pk}")).json()["count"] == 0
     answer = client.get(world.url("replays?version=x"))
     assert (answer.status_code, answer.json()["code"]) == (400, "version")
+
+
+@pytest.mark.parametrize("path", ["replays", "programs/{}/versions", "captures"])
+def test_lists_ask_the_same_for_many_rows(
+    world, program, version, capture, path, django_assert_max_num_queries
+) -> None:
+    for number in range(2, 12):
+        row = Version.objects.create(program=program, number=number, source=PASS, created_by="x")
+        Build.objects.create(version=row)
+        recording = Capture.objects.create(account=world.ours, name="c", data=SMALL)
+        Replay.objects.create(version=row, capture=recording)
+    client = world.client("viewer")
+    with django_assert_max_num_queries(8):
+        assert client.get(world.url(path.format(program.pk))).json()["count"] >= 10

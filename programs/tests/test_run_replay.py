@@ -65,6 +65,23 @@ def test_an_object_that_is_none(world: World, version: Version) -> None:
     assert (replay.state, "[replay.program]" in replay.error) == ("failed", True)
 
 
+def test_old_annotated_captures_are_dropped(world: World, built: Version, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("programs.actions.run_replay.KEPT", 2)
+    theirs = Program.objects.create(account=world.theirs, name="theirs")
+    other = Version.objects.create(program=theirs, number=1, source=PASS, created_by="x")
+    foreign = Replay.objects.create(
+        version=other, capture=Capture.objects.create(name="c", data=SMALL), state="done", annotated=b"x"
+    )
+    replays = [start(world, built) for _ in range(4)]
+    for replay in replays:
+        run_replay(replay.pk)
+    for replay in [*replays, foreign]:
+        replay.refresh_from_db()
+    assert [replay.annotated is not None for replay in replays] == [False, False, True, True]
+    assert all(replay.summary for replay in replays)
+    assert foreign.annotated
+
+
 def test_a_missing_sandbox_is_said(world: World, version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_) -> None:
         raise engine.SandboxError("/secret/path")
