@@ -110,7 +110,10 @@ class SourceStats(TypedDict):
     dropped: int
 
 class PortStats(TypedDict):
-    """As the port is now; `receive_buffer` is in bytes, `kernel_drops` counts from the port's start."""
+    """As the port is now; `receive_buffer` is in bytes, `kernel_drops` and `restarts` count from the port's start.
+
+    `restarts` other than 0 is a fault: the port had to take up its work again.
+    """
 
     listen: str
     upstream: str
@@ -118,7 +121,7 @@ class PortStats(TypedDict):
     max_flows: int
     receive_buffer: int
     kernel_drops: int
-    failed: bool
+    restarts: int
 
 class Stats(TypedDict):
     interval_ms: int
@@ -154,7 +157,8 @@ class Dataplane:
 
     def __init__(self, ports: list[str]) -> None:
         """Opens the ports, each `relay:127.0.0.1:7777->127.0.0.1:7778` with options after a `?`, joined by `&`:
-        `ports=20000-32767` (local ports towards upstream), `flows=12000` (most flows), `idle=60` (seconds).
+        `ports=20000-32767` (local ports towards upstream), `flows=12000` (most flows), `idle=60` (seconds),
+        `buffer=8388608` (bytes of the clients' receive queue that are asked for).
 
         Everything passes until a configuration is applied. Raises `EngineError("port.*", …)`; then none is open.
         """

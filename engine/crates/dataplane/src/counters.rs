@@ -171,7 +171,7 @@ pub struct SourceStats {
     pub dropped: u64,
 }
 
-/// A port as it is now; `kernel_drops` counts from its start.
+/// A port as it is now; `kernel_drops` and `restarts` count from its start.
 #[derive(Clone, Debug, Serialize)]
 pub struct PortStats {
     pub listen: String,
@@ -181,8 +181,8 @@ pub struct PortStats {
     /// Bytes the kernel really gave.
     pub receive_buffer: u64,
     pub kernel_drops: u64,
-    /// The port stopped by itself: nothing goes through it any more.
-    pub failed: bool,
+    /// How often the port had to take up its work again: other than 0 is a fault to be looked into.
+    pub restarts: u64,
 }
 
 /// What happened since the last call.

@@ -19,12 +19,16 @@ use crate::error::DataplaneError;
 /// Local ports of upstream sockets: below Linux's usual ephemeral range (32768–60999) and above most services.
 const UPSTREAM_PORTS: RangeInclusive<u16> = 20_000..=32_767;
 const MAX_FLOWS: usize = 12_000;
+/// Some 20,000 small packets: what a port decides on in 50 ms or so. More would take longer bursts, and would make
+/// players wait longer for their turn in a flood.
+const RECEIVE_BUFFER: usize = 8 << 20;
 const IDLE: Duration = Duration::from_secs(60);
 
 /// A relay from a listening address to an upstream one.
 ///
 /// Written `relay:127.0.0.1:7777->127.0.0.1:7778`, addresses as `1.2.3.4:5` or `[::1]:5`, with options after a `?`:
-/// `ports=20000-32767` (local ports towards upstream), `flows=12000` (most flows), `idle=60` (seconds).
+/// `ports=20000-32767` (local ports towards upstream), `flows=12000` (most flows), `idle=60` (seconds),
+/// `buffer=8388608` (bytes of the clients' receive queue that are asked for).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortSpec {
     pub listen: SocketAddr,
@@ -32,6 +36,7 @@ pub struct PortSpec {
     pub upstream_ports: RangeInclusive<u16>,
     pub max_flows: usize,
     pub idle: Duration,
+    pub receive_buffer: usize,
 }
 
 impl PortSpec {
@@ -43,6 +48,7 @@ impl PortSpec {
             upstream_ports: UPSTREAM_PORTS,
             max_flows: MAX_FLOWS,
             idle: IDLE,
+            receive_buffer: RECEIVE_BUFFER,
         }
     }
 }
@@ -97,6 +103,12 @@ impl FromStr for PortSpec {
                     }
                     spec.idle = Duration::from_secs(seconds);
                 }
+                "buffer" => {
+                    spec.receive_buffer = value.parse().map_err(|_| bad())?;
+                    if !(4_096..=1 << 30).contains(&spec.receive_buffer) {
+                        return Err(bad());
+                    }
+                }
                 _ => return Err(bad()),
             }
         }
@@ -113,12 +125,14 @@ mod tests {
         let spec: PortSpec = "relay:127.0.0.1:7777->127.0.0.1:7778".parse().unwrap();
         assert_eq!(spec.listen, "127.0.0.1:7777".parse().unwrap());
         assert_eq!((spec.max_flows, spec.idle), (MAX_FLOWS, IDLE));
-        let spec: PortSpec = "relay:[::]:7777->[::1]:7778?flows=5&idle=3&ports=21000-21999"
-            .parse()
-            .unwrap();
+        let spec: PortSpec =
+            "relay:[::]:7777->[::1]:7778?flows=5&idle=3&ports=21000-21999&buffer=65536"
+                .parse()
+                .unwrap();
         assert_eq!(spec.upstream, "[::1]:7778".parse().unwrap());
         assert_eq!(spec.upstream_ports, 21_000..=21_999);
         assert_eq!((spec.max_flows, spec.idle.as_secs()), (5, 3));
+        assert_eq!(spec.receive_buffer, 65_536);
     }
 
     #[test]
@@ -136,6 +150,7 @@ mod tests {
             "relay:127.0.0.1:1->127.0.0.1:5?flows=0",
             "relay:127.0.0.1:1->127.0.0.1:5?idle=x",
             "relay:127.0.0.1:1->127.0.0.1:5?ports=9-8",
+            "relay:127.0.0.1:1->127.0.0.1:5?buffer=5",
             "relay:127.0.0.1:1->127.0.0.1:5?colour=red",
         ] {
             let error = text.parse::<PortSpec>().expect_err(text);

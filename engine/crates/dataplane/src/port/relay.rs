@@ -16,8 +16,6 @@ use crate::counters::{PortStats, Stats};
 use crate::engine::{Engine, Gate};
 use crate::error::DataplaneError;
 
-/// Bytes asked for the clients' receive queue: some hundred thousand small packets (the kernel counts overhead too).
-const RECEIVE_BUFFER: usize = 64 << 20;
 pub(super) const LISTENER: u64 = u64::MAX;
 pub(super) const WAKER: u64 = u64::MAX - 1;
 
@@ -31,7 +29,7 @@ pub(super) struct Gauges {
     pub evicted: AtomicU64,
     pub loops: AtomicU64,
     pub stop: AtomicBool,
-    pub failed: AtomicBool,
+    pub restarts: AtomicU64,
 }
 
 /// A running relay. It stops when dropped.
@@ -56,8 +54,8 @@ impl Relay {
         let cannot = |what: &'static str| {
             move |error: io::Error| DataplaneError::system("port.system", what, &error)
         };
-        let (listener, receive_buffer) =
-            socket::listener(&spec.listen, RECEIVE_BUFFER).map_err(|error| {
+        let (listener, receive_buffer) = socket::listener(&spec.listen, spec.receive_buffer)
+            .map_err(|error| {
                 let what = format!("cannot listen on {}", spec.listen);
                 DataplaneError::system("port.listen", &what, &error)
             })?;
@@ -92,11 +90,7 @@ impl Relay {
         };
         let thread = std::thread::Builder::new()
             .name("fp-relay".to_owned())
-            .spawn(move || {
-                let gauges = Arc::clone(&parts.gauges);
-                let mut failed = Failed(&gauges, true);
-                failed.1 = Worker::new(parts).work().is_err();
-            })
+            .spawn(move || Worker::new(parts).run())
             .map_err(cannot("cannot start a thread"))?;
         Ok(Self {
             listening,
@@ -132,7 +126,7 @@ impl Relay {
             max_flows: self.max_flows as u64,
             receive_buffer: self.receive_buffer as u64,
             kernel_drops: drops,
-            failed: gauges.failed.load(Relaxed),
+            restarts: gauges.restarts.load(Relaxed),
         });
     }
 }
@@ -144,14 +138,5 @@ impl Drop for Relay {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// Says that the thread has failed, also where it panics.
-struct Failed<'a>(&'a Gauges, bool);
-
-impl Drop for Failed<'_> {
-    fn drop(&mut self) {
-        self.0.failed.store(self.1, Relaxed);
     }
 }

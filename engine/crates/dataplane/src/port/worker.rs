@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -26,6 +27,8 @@ const PER_FLOW: usize = 32;
 const PORT_TRIES: usize = 64;
 /// How often idle flows are looked for when nothing comes in.
 const TICK_MS: i32 = 250;
+/// Before the work is taken up again, so that an error that stays does not burn a processor.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What the thread is given.
 pub(super) struct Parts {
@@ -90,8 +93,21 @@ impl Worker {
         }
     }
 
-    /// Works until it is told to stop. An error means that the port is of no more use.
-    pub fn work(&mut self) -> io::Result<()> {
+    /// Works until it is told to stop. What goes wrong is counted, and the work taken up again: a port must not die.
+    pub fn run(&mut self) {
+        while !self.parts.gauges.stop.load(Relaxed) {
+            if let Ok(Ok(())) = catch_unwind(AssertUnwindSafe(|| self.work())) {
+                return;
+            }
+            self.parts.gauges.restarts.fetch_add(1, Relaxed);
+            self.pending.clear();
+            self.challenges.clear();
+            self.answer_keys.clear();
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn work(&mut self) -> io::Result<()> {
         let mut tokens = Vec::with_capacity(256);
         loop {
             self.parts.poll.wait(TICK_MS, &mut tokens)?;
@@ -339,10 +355,10 @@ impl Worker {
                 from: Some(key.local),
                 payload: self.answers.payload(slot),
             });
-        let sent = self.sender.send(&self.parts.listener, answers);
         let count = self.answer_keys.len() as u64;
-        self.answer_keys.clear();
         self.parts.gauges.replies.fetch_add(count, Relaxed);
+        let sent = self.sender.send(&self.parts.listener, answers);
+        self.answer_keys.clear();
         self.count(sent);
     }
 
