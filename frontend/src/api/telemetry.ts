@@ -1,0 +1,22 @@
+/** History of traffic, sampled packets and nodes. */
+
+import { client, unwrap } from "./client";
+import type { EdgeNode, Sample, StatsPoint } from "./types";
+
+const BASE = "/api/v1/accounts/{account_id}" as const;
+
+/** The last `seconds` of traffic, one point a second where there was any. */
+export async function getStats(account_id: string, seconds: number): Promise<StatsPoint[]> {
+  const params = { path: { account_id }, query: { seconds } };
+  return (await unwrap(client.GET(`${BASE}/stats`, { params }))).points;
+}
+
+export async function listSamples(account_id: string): Promise<Sample[]> {
+  const params = { path: { account_id }, query: { page_size: 100 } };
+  return (await unwrap(client.GET(`${BASE}/samples`, { params }))).results;
+}
+
+export async function listNodes(account_id: string): Promise<EdgeNode[]> {
+  const params = { path: { account_id }, query: { page_size: 500 } };
+  return (await unwrap(client.GET(`${BASE}/nodes`, { params }))).results;
+}

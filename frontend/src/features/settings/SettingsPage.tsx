@@ -1,0 +1,57 @@
+/** What is protected, who may do what, and who did what. */
+
+import { useState } from "react";
+import { useRole } from "@/app/session";
+import { Note } from "@/ui/Feedback";
+import { Tabs } from "@/ui/Tabs";
+import { ApprovalCard } from "./ApprovalCard";
+import { AuditLog } from "./AuditLog";
+import { Members } from "./Members";
+import { Allowlist, Prefixes } from "./Networks";
+import { NodesCard } from "./NodesCard";
+import { Tokens } from "./Tokens";
+
+type Tab = "protection" | "tokens" | "members" | "audit";
+
+export function SettingsPage() {
+  const { role } = useRole();
+  const [tab, setTab] = useState<Tab>("protection");
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div>
+          <h1>Settings</h1>
+          <p>Your role in this account is {role}.</p>
+        </div>
+      </header>
+      {role !== "owner" && (
+        <Note>Some of these settings can be changed by owners only. You can read them here.</Note>
+      )}
+      <Tabs
+        label="Settings"
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { id: "protection", label: "Protection" },
+          { id: "tokens", label: "API tokens" },
+          { id: "members", label: "Members" },
+          { id: "audit", label: "Audit log" },
+        ]}
+      >
+        <div className="page">
+          {tab === "protection" && (
+            <>
+              <Prefixes />
+              <Allowlist />
+              <ApprovalCard />
+              <NodesCard />
+            </>
+          )}
+          {tab === "tokens" && <Tokens />}
+          {tab === "members" && <Members />}
+          {tab === "audit" && <AuditLog />}
+        </div>
+      </Tabs>
+    </div>
+  );
+}
