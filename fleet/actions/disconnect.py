@@ -17,7 +17,7 @@ def disconnect(node: Node, connection: str) -> None:
 
 
 def sweep() -> int:
-    """Makes nodes offline whose server went down with their connection; how many. For a regular task."""
+    """Makes nodes offline whose server went down with their connection; how many. Called regularly."""
     silent = Node.objects.filter(state=Node.State.ONLINE, last_seen_on__lt=timezone.now() - SILENT)
     count = 0
     with transaction.atomic():

@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 
 from fleet import live
 from fleet.actions.connect import connect, still_connected
-from fleet.actions.disconnect import disconnect
+from fleet.actions.disconnect import disconnect, sweep
 from fleet.actions.report import read_status, report
 from fleet.consumers.base import UNAUTHENTICATED, NodeConsumer
 from fleet.messages import BadMessage
@@ -24,8 +24,11 @@ class AgentConsumer(NodeConsumer):
     told = 0
     looking: asyncio.Task | None = None
 
-    async def welcome(self, node: Node) -> None:
+    async def join(self, node: Node) -> None:
+        await super().join(node)
         await self.channel_layer.group_add(live.NODES, self.channel_name)
+
+    async def welcome(self, node: Node) -> None:
         try:
             await database_sync_to_async(connect)(node, self.channel_name)
         except IllegalTransition:
@@ -59,10 +62,13 @@ class AgentConsumer(NodeConsumer):
             await self.send_object({"type": "bundle", "serial": serial})
 
     async def look(self, node: Node) -> None:
-        """Regularly notes that the node is there, and makes up for messages that the channel layer lost."""
+        """Regularly notes that the node is there, and makes up for what the channel layer forgot or lost."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if not await database_sync_to_async(still_connected)(node):
                 await self.close(UNAUTHENTICATED, "node.retired: This node has been retired.")
                 return
+            await self.join(node)
+            # Any node that is there notices those that went down together with their server.
+            await database_sync_to_async(sweep)()
             await self.tell_serial()

@@ -33,7 +33,7 @@ class NodeConsumer(AsyncWebsocketConsumer):
             await self.close(UNAUTHENTICATED, "node.credential: This credential is not valid.")
             return
         self.allowance = Allowance(self.per_second, self.burst)
-        await self.channel_layer.group_add(node_group(node.pk), self.channel_name)
+        await self.join(node)
         self.node = node
         await self.welcome(node)
 
@@ -51,6 +51,10 @@ class NodeConsumer(AsyncWebsocketConsumer):
             await self.handle(self.node, read_object(text_data, self.message_limit))
         except BadMessage as error:
             await self.close(BAD_MESSAGE, error.reason)
+
+    async def join(self, node: Node) -> None:
+        """Joins the node's group. A membership ends after a day unless it is renewed by joining again."""
+        await self.channel_layer.group_add(node_group(node.pk), self.channel_name)
 
     async def node_retired(self, event: dict[str, Any]) -> None:
         """Group message: an operator has retired this node."""

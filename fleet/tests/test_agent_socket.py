@@ -6,11 +6,13 @@ import json
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.utils import timezone
 
+from fleet import live
 from fleet.actions.publish import publish
 from fleet.actions.retire_node import retire_node
 from fleet.consumers import agent as agent_module
-from fleet.models import Node
+from fleet.models import SILENT, Node
 from fleet.tests.sockets import socket
 from fleet.tests.test_bundle import CONTENT, opened
 from httpapi.live import group
@@ -175,4 +177,29 @@ async def test_browsers_hear_of_nodes_without_the_errors_details(node):
     assert event["data"]["error"]["code"] == "program.rejected"
     assert "12" not in event["data"]["error"]["message"]
     assert (await row()).error == error
+    await ws.disconnect()
+
+
+async def test_a_membership_that_the_channel_layer_forgot_is_renewed(node, monkeypatch):
+    monkeypatch.setattr(agent_module, "LOOK_SECONDS", 0.05)
+    ws = socket(PATH, "fpn_edge1")
+    await ws.connect()
+    await until(lambda node: node.state, "online")
+    get_channel_layer().groups.clear()
+    await asyncio.sleep(0.2)
+    await database_sync_to_async(publish)(CONTENT)
+    assert await ws.receive_json() == {"type": "bundle", "serial": 1}
+    assert live.NODES in get_channel_layer().groups
+    await ws.disconnect()
+
+
+async def test_a_node_whose_server_went_down_is_noticed_by_another(node, monkeypatch):
+    monkeypatch.setattr(agent_module, "LOOK_SECONDS", 0.05)
+    lost = {"hostname": "edge2", "credential_hash": "x", "state": "online", "last_seen_on": timezone.now() - 2 * SILENT}
+    await database_sync_to_async(Node.objects.create)(datacenter=node.datacenter, **lost)
+    ws = socket(PATH, "fpn_edge1")
+    await ws.connect()
+    await asyncio.sleep(0.3)
+    states = await database_sync_to_async(lambda: dict(Node.objects.values_list("hostname", "state")))()
+    assert states == {"edge1": "online", "edge2": "offline"}
     await ws.disconnect()

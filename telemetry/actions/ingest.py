@@ -22,6 +22,12 @@ SHOWN_SOURCES, KEPT_SOURCES = 20, 100
 Event = tuple[str, dict[str, Any]]
 
 
+class Retired(Exception):
+    """The node has been retired since it connected."""
+
+    code = "node.retired"
+
+
 def believed(at: float, now: datetime) -> float:
     """The node's time where it is plausible, else ours."""
     ours = now.timestamp()
@@ -32,24 +38,23 @@ def ingest_stats(node: Node, stats: Stats, now: datetime) -> list[Event]:
     """Adds the numbers to the second they belong to. Entries of accounts that are not there are left out.
 
     A few queries for the whole message: the node's row is locked, so nobody else adds to its points meanwhile.
+    Raises Retired.
     """
     at = believed(stats.at, now)
     accounts = _known({*stats.accounts, *stats.sources, *(account for account, _, _ in stats.rules)})
     with transaction.atomic():
-        if not _lock(node):
-            return []
+        _lock(node)
         _add_points(node, stats, accounts, datetime.fromtimestamp(int(at), UTC))
         _add_sources(node, stats, accounts, datetime.fromtimestamp(int(at) // 60 * 60, UTC))
     return [(account, _stats_event(node, stats, account, at)) for account in sorted(accounts)]
 
 
 def ingest_samples(node: Node, samples: list[Sample], now: datetime) -> list[Event]:
-    """Stores sampled packets, the newest SampledPacket.KEPT of each account."""
+    """Stores sampled packets, the newest SampledPacket.KEPT of each account. Raises Retired."""
     accounts = _known({sample.account_id for sample in samples})
     samples = [sample for sample in samples if sample.account_id in accounts]
     with transaction.atomic():
-        if not _lock(node):
-            return []
+        _lock(node)
         SampledPacket.objects.bulk_create(_row(node, sample, now) for sample in samples)
         for account in accounts:
             trim_samples(account)
@@ -71,8 +76,10 @@ async def deliver(events: list[Event]) -> None:
     await asyncio.gather(*sends, return_exceptions=True)
 
 
-def _lock(node: Node) -> bool:
-    return Node.objects.select_for_update().exclude(state=Node.State.RETIRED).filter(pk=node.pk).first() is not None
+def _lock(node: Node) -> None:
+    working = Node.objects.select_for_update().exclude(state=Node.State.RETIRED)
+    if working.filter(pk=node.pk).first() is None:
+        raise Retired
 
 
 def _known(ids: set[str]) -> set[str]:

@@ -55,6 +55,8 @@ class BrowserConsumer(AsyncWebsocketConsumer):
             return
         kind, account = message.get("type"), message.get("account")
         if kind == "ping":
+            for one in list(self.subscribed):
+                await self.still_allowed(one)
             await self.say("pong", {})
         elif kind not in ("subscribe", "unsubscribe"):
             await self.refuse("message.type", "type is subscribe, unsubscribe or ping.")
@@ -74,12 +76,14 @@ class BrowserConsumer(AsyncWebsocketConsumer):
             await self.forget(account)
             await self.refuse("not_found", "No such account.", account)
         else:
-            if not self.subscribed:
-                await self.channel_layer.group_add(group(EVERY_ACCOUNT), self.channel_name)
-            if account not in self.subscribed:
-                await self.channel_layer.group_add(group(account), self.channel_name)
-            self.subscribed[account] = time.monotonic()
+            await self.confirm(account)
             await self.say("subscribed", {"account": account})
+
+    async def confirm(self, account: str) -> None:
+        """Notes that the account may be seen, and joins its group: a membership ends after a day unless renewed."""
+        for name in (EVERY_ACCOUNT, account):
+            await self.channel_layer.group_add(group(name), self.channel_name)
+        self.subscribed[account] = time.monotonic()
 
     async def forget(self, account: str) -> None:
         """Ends a subscription, if there is one."""
@@ -109,7 +113,7 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         if time.monotonic() - confirmed < CHECK_SECONDS:
             return True
         if await database_sync_to_async(may_watch)(self.scope, account):
-            self.subscribed[account] = time.monotonic()
+            await self.confirm(account)
             return True
         self.revoked_at = time.monotonic()
         await self.forget(account)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from fleet.consumers.base import NodeConsumer
 from fleet.messages import BadMessage
 from fleet.models import Node
-from telemetry.actions.ingest import deliver, ingest_samples, ingest_stats
+from telemetry.actions.ingest import Retired, deliver, ingest_samples, ingest_stats
 from telemetry.messages import read_samples, read_stats
 
 
@@ -21,10 +21,14 @@ class TelemetryConsumer(NodeConsumer):
 
     async def handle(self, node: Node, data: dict[str, Any]) -> None:
         kind = data.get("type")
-        if kind == "stats":
-            events = await database_sync_to_async(ingest_stats)(node, read_stats(data), timezone.now())
-        elif kind == "samples":
-            events = await database_sync_to_async(ingest_samples)(node, read_samples(data), timezone.now())
-        else:
-            raise BadMessage("message.type", "Nodes send messages of the types stats and samples.")
+        try:
+            if kind == "stats":
+                events = await database_sync_to_async(ingest_stats)(node, read_stats(data), timezone.now())
+            elif kind == "samples":
+                events = await database_sync_to_async(ingest_samples)(node, read_samples(data), timezone.now())
+            else:
+                raise BadMessage("message.type", "Nodes send messages of the types stats and samples.")
+        except Retired:
+            await self.node_retired({})
+            return
         await deliver(events)

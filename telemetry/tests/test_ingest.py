@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fleet.models import Node
-from telemetry.actions.ingest import believed, ingest_samples, ingest_stats
+from telemetry.actions.ingest import Retired, believed, ingest_samples, ingest_stats
 from telemetry.messages import read_samples, read_stats
 from telemetry.models import WHOLE_ACCOUNT, Point, SampledPacket, TopSources
 from telemetry.tests.conftest import NOW, RULE, message, rule_entry, sample
@@ -94,7 +94,8 @@ def test_rules_without_packets_are_not_stored(node, games):
 
 def test_a_retired_node_adds_nothing(node, games):
     Node.objects.update(state="retired")
-    assert send(node, message(AT, [(games.pk, {"received": 5})])) == []
+    with pytest.raises(Retired):
+        send(node, message(AT, [(games.pk, {"received": 5})]))
     assert not Point.objects.exists()
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import ApiToken, Membership, User
 from fleet.actions.retire_node import retire_node
+from fleet.models import Node
 from fleet.tests.sockets import Socket, socket
 from httpapi.live import announce
 from telemetry.consumers import browser as browser_module
@@ -226,3 +227,11 @@ async def test_a_retired_node_is_cut_off(node, games):
     await database_sync_to_async(retire_node)(None, node)
     assert (await ws.closed())[0] == 4401
     assert not await database_sync_to_async(SampledPacket.objects.exists)()
+
+
+async def test_a_retired_node_that_was_not_told_is_cut_off_at_its_next_message(node, games):
+    ws = await edge()
+    await database_sync_to_async(Node.objects.update)(state="retired")
+    await ws.send_json(message(time.time(), [(games.pk, {"received": 1})]))
+    assert (await ws.closed())[0] == 4401
+    assert not await database_sync_to_async(Point.objects.exists)()
