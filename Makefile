@@ -1,4 +1,4 @@
-# FlowProtect. `make run` shows the demo game under attack; `make test` passes every test.
+# FlowProtect. `make run` starts the whole product on embedded defaults; `make test` passes every test.
 SHELL := /bin/bash
 PYTHON ?= python3.11
 ifeq (,$(shell command -v $(PYTHON) 2>/dev/null))
@@ -9,13 +9,17 @@ BIN := $(VENV)/bin
 export FLOWPROTECT_SHARED ?= $(abspath ../shared)
 STEP = bash demo/step.sh
 
-ENGINE_SOURCES := $(shell find engine -name target -prune -o \( -name '*.rs' -o -name '*.toml' -o -name 'Cargo.lock' -o -name '*.pyi' \) -print 2>/dev/null)
+ENGINE_SOURCES := $(shell find engine -name target -prune -o -name tests -prune -o \( -name '*.rs' -o -name '*.toml' -o -name 'Cargo.lock' -o -name '*.pyi' \) -print 2>/dev/null)
+FRONT_SOURCES := $(shell find frontend \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test lint fmt setup lock clean test-rust test-python tools
+.PHONY: help run dev test lint fmt bench setup lock clean tools test-rust test-python test-frontend api
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run | test | lint | fmt"
+	@echo "make run    start everything in development mode, with a demo under attack"
+	@echo "make test   run every test"
+	@echo "make dev    like run, restarting what changes (web server; front end with 'npm run dev')"
+	@echo "make lint | fmt | bench | lock | api | clean"
 
 tools:
 	@bash demo/check_tools.sh $(PYTHON)
@@ -29,31 +33,62 @@ $(VENV)/.engine: $(VENV)/.deps $(ENGINE_SOURCES)
 	@$(STEP) "engine (Rust, release)" bash -c 'cd engine/crates/python && VIRTUAL_ENV=$(abspath $(VENV)) $(abspath $(BIN))/maturin develop --release --locked -q'
 	@touch $@
 
-setup: $(VENV)/.engine
+$(VENV)/.commands: $(VENV)/.deps pyproject.toml
+	@$(STEP) "commands" bash -c 'VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .'
+	@touch $@
+
+frontend/node_modules/.deps: frontend/package-lock.json
+	@$(STEP) "front-end packages" bash -c 'cd frontend && npm ci --no-audit --no-fund --loglevel=error'
+	@touch $@
+
+frontend/dist/.built: frontend/node_modules/.deps $(FRONT_SOURCES)
+	@$(STEP) "front end" bash -c 'cd frontend && npm run build --silent'
+	@touch $@
+
+setup: $(VENV)/.engine $(VENV)/.commands frontend/dist/.built
 
 run: setup
 	@$(BIN)/python -m demo.supervisor
 
-test: setup test-rust test-python
+dev: setup
+	@$(BIN)/python -m demo.supervisor --reload
 
-test-rust:
-	cd engine && cargo test --locked --workspace --exclude flowprotect-engine
+test: setup test-rust test-python test-frontend
 
-test-python:
+test-rust: $(VENV)/.deps
+	cd engine && LIBCLANG_PATH=$$($(abspath $(BIN))/python -c 'import clang, pathlib; print(pathlib.Path(clang.__file__).parent / "native")') cargo test --locked --workspace --exclude flowprotect-engine
+
+test-python: setup
 	$(BIN)/python -m pytest -q
+
+test-frontend: frontend/node_modules/.deps
+	cd frontend && npm run typecheck --silent && npm test --silent
 
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 	cd engine && cargo fmt --check && cargo clippy --locked --workspace --all-targets -- -D warnings
+	cd frontend && npm run lint --silent && npm run typecheck --silent
 
-fmt: $(VENV)/.deps
-	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+fmt: $(VENV)/.deps frontend/node_modules/.deps
+	$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 	cd engine && cargo fmt
+	cd frontend && npm run format --silent
+
+bench: setup
+	cd engine && cargo run --locked --release -q -p flowprotect-dataplane --example relay_rate
+	$(BIN)/python -m demo.bench
+
+# The OpenAPI document and the front end's types that are made from it.
+api: $(VENV)/.engine frontend/node_modules/.deps
+	$(BIN)/python manage.py spectacular --format openapi-json --file frontend/openapi.json --fail-on-warn
+	cd frontend && npm run api --silent
 
 lock: $(VENV)/.deps
 	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 requirements/dev.in -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt requirements/base.in -o requirements/base.txt
 
 clean:
-	rm -rf $(VENV) engine/target
+	rm -rf $(VENV) frontend/node_modules frontend/dist engine/target

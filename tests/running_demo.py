@@ -48,7 +48,8 @@ class RunningDemo:
 
     def seconds(self, since: float) -> list[dict[str, Any]]:
         """The supervisor's numbers of every second after `since` (Unix seconds)."""
-        text = (self.var / "log" / "status.jsonl").read_text()
+        path = self.var / "log" / "status.jsonl"
+        text = path.read_text() if path.exists() else ""
         rows = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
         return [row for row in rows if row["at"] > since]
 
