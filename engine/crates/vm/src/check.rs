@@ -1,18 +1,25 @@
 //! What a program must be whatever the verifier says: instructions and helpers that exist, jumps that stay inside,
 //! calls that are neither recursive nor too deep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Stage};
 use crate::helpers;
+use crate::load::MAX_INSTRUCTIONS;
 use crate::memory::FRAMES;
 use crate::program::{Insn, Program};
 use crate::source::{jump_target, place};
 
+/// Most instructions with every call written out: so the verifier sees a program, and calls of calls multiply.
+const MAX_WRITTEN_OUT: usize = 4 * MAX_INSTRUCTIONS;
+
+/// Each function by its first instruction, with the sites and targets of its calls.
+type Functions = BTreeMap<usize, Vec<(usize, usize)>>;
+
 /// Checks the structure of `program`; the first finding is enough.
 ///
 /// # Errors
-/// One diagnostic with a line: `load.instruction`, `load.helper`, `load.indirect_call`, `load.jump`,
+/// One diagnostic with a line: `load.instruction`, `load.helper`, `load.indirect_call`, `load.jump`, `load.instructions`,
 /// `verify.recursion` or `verify.call_depth`.
 pub fn check(program: &Program) -> Result<(), Box<Diagnostic>> {
     let mut starts = vec![false; program.insns.len()];
@@ -177,7 +184,7 @@ fn calls(program: &Program) -> Result<(), Box<Diagnostic>> {
         .filter(|pc| *pc == 0 || program.insns[pc - 1].op != 0x18)
         .filter_map(|pc| Some((pc, callee(pc, program.insns[pc])??)))
         .collect();
-    let mut functions: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::from([(0, Vec::new())]);
+    let mut functions: Functions = BTreeMap::from([(0, Vec::new())]);
     for (_, to) in &sites {
         functions.entry(*to).or_default();
     }
@@ -187,15 +194,44 @@ fn calls(program: &Program) -> Result<(), Box<Diagnostic>> {
         }
     }
     // Paths are at most FRAMES long, but wide: a function that was left at one depth need not be seen again there.
-    let mut seen = std::collections::BTreeSet::new();
-    walk(program, &functions, &mut vec![0], &mut seen)
+    let mut seen = BTreeSet::new();
+    walk(program, &functions, &mut vec![0], &mut seen)?;
+    let size = written_out(program, &functions, 0, &mut BTreeMap::new());
+    if size > MAX_WRITTEN_OUT {
+        let message = format!(
+            "with every call written out the program has {size} instructions, {MAX_WRITTEN_OUT} are allowed"
+        );
+        let hint =
+            "The verifier looks at a function anew for each call: call long functions less often.";
+        return Err(found(program, 0, "load.instructions", message, Some(hint)));
+    }
+    Ok(())
+}
+
+/// Instructions of the function at `start` with its calls written out. Calls are known not to be recursive.
+fn written_out(
+    program: &Program,
+    functions: &Functions,
+    start: usize,
+    known: &mut BTreeMap<usize, usize>,
+) -> usize {
+    if let Some(size) = known.get(&start) {
+        return *size;
+    }
+    let next = functions.range(start + 1..).next().map(|(next, _)| *next);
+    let mut size = next.unwrap_or(program.insns.len()) - start;
+    for (_, to) in functions.get(&start).into_iter().flatten() {
+        size = size.saturating_add(written_out(program, functions, *to, known));
+    }
+    known.insert(start, size);
+    size
 }
 
 fn walk(
     program: &Program,
-    functions: &BTreeMap<usize, Vec<(usize, usize)>>,
+    functions: &Functions,
     path: &mut Vec<usize>,
-    seen: &mut std::collections::BTreeSet<(usize, usize)>,
+    seen: &mut BTreeSet<(usize, usize)>,
 ) -> Result<(), Box<Diagnostic>> {
     let here = path[path.len() - 1];
     for (site, to) in functions.get(&here).into_iter().flatten() {
@@ -228,4 +264,90 @@ fn walk(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXIT: Insn = Insn {
+        op: 0x95,
+        dst: 0,
+        src: 0,
+        off: 0,
+        imm: 0,
+    };
+
+    fn code(insns: Vec<Insn>) -> Option<String> {
+        let program = Program {
+            insns,
+            ..Program::default()
+        };
+        check(&program).err().map(|found| found.code)
+    }
+
+    fn insn(op: u8, src: u8, off: i16, imm: i32) -> Insn {
+        Insn {
+            op,
+            dst: 0,
+            src,
+            off,
+            imm,
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named() {
+        assert_eq!(code(vec![insn(0xb7, 0, 0, 1), EXIT]), None);
+        for (bad, expected) in [
+            (insn(0x85, 0, 0, 21), "load.helper"),
+            (insn(0x85, 2, 0, 1), "load.instruction"),
+            (insn(0x8d, 0, 0, 0), "load.indirect_call"),
+            (insn(0x20, 0, 0, 0), "load.instruction"),
+            (insn(0xdb, 0, 0, 0x70), "load.instruction"),
+            (insn(0xff, 0, 0, 0), "load.instruction"),
+            (insn(0xb7, 11, 0, 0), "load.instruction"),
+            (insn(0x05, 0, 1, 0), "load.jump"),
+            (insn(0x05, 0, -2, 0), "load.jump"),
+            (insn(0x85, 1, 0, 9), "load.jump"),
+        ] {
+            assert_eq!(code(vec![bad, EXIT]).as_deref(), Some(expected), "{bad:?}");
+        }
+        assert_eq!(
+            code(vec![insn(0x18, 0, 0, 0)]).as_deref(),
+            Some("load.instruction")
+        );
+        let into_the_middle = vec![
+            insn(0x05, 0, 1, 0),
+            insn(0x18, 0, 0, 0),
+            insn(0, 0, 0, 0),
+            EXIT,
+        ];
+        assert_eq!(code(into_the_middle).as_deref(), Some("load.jump"));
+    }
+
+    #[test]
+    fn calls_must_be_finite_and_few() {
+        let call = |offset| insn(0x85, 1, 0, offset);
+        assert_eq!(
+            code(vec![call(-1), EXIT]).as_deref(),
+            Some("verify.recursion")
+        );
+        // A chain of functions, each a call of the next and an exit.
+        let chain = |frames: usize| {
+            let mut insns = [call(1), EXIT].repeat(frames - 1);
+            insns.push(EXIT);
+            code(insns)
+        };
+        assert_eq!(chain(FRAMES), None);
+        assert_eq!(chain(FRAMES + 1).as_deref(), Some("verify.call_depth"));
+        // Three levels that each call the next sixty times: 216,000 functions written out.
+        let mut insns = Vec::new();
+        for _ in 0..3 {
+            insns.extend((0..60).map(|done| call(60 - done)));
+            insns.push(EXIT);
+        }
+        insns.push(EXIT);
+        assert_eq!(code(insns).as_deref(), Some("load.instructions"));
+    }
 }

@@ -167,3 +167,35 @@ fn cloudflares_verifier_agrees() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Where the analysis is cut off, the loop that it was in is named, by step limit as well as by time.
+#[test]
+fn no_verdict_names_the_loop() {
+    let case = cases()
+        .into_iter()
+        .find(|case| case.name == "waits_for_byte")
+        .unwrap();
+    let line = case
+        .source
+        .lines()
+        .position(|text| text.contains("while ("))
+        .unwrap()
+        + 1;
+    let asked = std::cell::Cell::new(0);
+    let late = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 5
+    };
+    let limits = VerifyLimits {
+        max_steps: 100,
+        ..VerifyLimits::default()
+    };
+    let by_steps = verify(&case.object, &limits, &|| false);
+    let by_time = verify(&case.object, &VerifyLimits::default(), &late);
+    for report in [by_steps, by_time] {
+        let found = &report.diagnostics[0];
+        assert_eq!(found.code, "verify.no_verdict");
+        assert_eq!(found.line, Some(line as u32), "{found:?}");
+        assert!(found.hint.is_some());
+    }
+}

@@ -72,6 +72,13 @@ pub fn access(message: &str, found: &ValidAccess, facts: &Facts<'_>) -> Diagnost
     };
     match kind {
         "packet" => packet(message, &act, at("packet_offset"), width),
+        "stack" if matches!(found.width, Value::Reg(_)) && !message.contains("not numeric") => {
+            error(
+                "verify.stack",
+                format!("{act} of a local variable, which may be more than it has"),
+                "Pass sizeof the variable; test a length that varies against it with signed comparisons first.",
+            )
+        }
         "stack" => stack(message, &act, at("stack_offset")),
         "ctx" => error(
             "verify.context",
@@ -98,10 +105,16 @@ pub fn access(message: &str, found: &ValidAccess, facts: &Facts<'_>) -> Diagnost
 }
 
 fn packet(message: &str, act: &str, at: Range, width: Range) -> Diagnostic {
-    // The program's view starts with two lengths of 8 bytes: an author counts from packet_buffer.
+    // The program's view starts with two lengths of 8 bytes: an author counts from packet_buffer where that is meant.
     let shown = (at.0.map(|low| low - 16), at.1.map(|high| high - 16));
     let what = match shown {
         (None, None) => format!("{act} of the packet at an offset without known limits"),
+        (Some(low), Some(_)) if low < 0 && !message.contains("Lower bound") => {
+            format!(
+                "{act} at offset {} of struct cf_ebpf_packet_data",
+                range(at)
+            )
+        }
         _ => format!("{act} at offset {} of packet_buffer", range(shown)),
     };
     let bounded = at.1.is_some_and(|high| high <= PACKET_BYTES as i64);

@@ -175,8 +175,11 @@ fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<
     let verdicts = Interval::from_i64_pair(0, 1);
     if diagnostics.is_empty() && !result.exit_value.is_included_in(&verdicts) {
         let message = format!(
-            "the return value is {}, it must be 0 (CF_EBPF_PASS) or 1 (CF_EBPF_DROP)",
-            result.exit_value
+            "the return value may be {}, it must be 0 (CF_EBPF_PASS) or 1 (CF_EBPF_DROP)",
+            match ends(&result.exit_value) {
+                (None, None) => "any number".to_owned(),
+                known => access::range(known),
+            }
         );
         let hint = "Return CF_EBPF_PASS or CF_EBPF_DROP on every path.";
         let mut diagnostic = explain::error("verify.return_value", message, hint);
@@ -185,4 +188,10 @@ fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<
         diagnostics.push(diagnostic);
     }
     diagnostics
+}
+
+fn ends(interval: &Interval) -> facts::Range {
+    let lower = interval.lb().number().and_then(|number| number.to_i64());
+    let upper = interval.ub().number().and_then(|number| number.to_i64());
+    (lower, upper)
 }
