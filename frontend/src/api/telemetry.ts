@@ -5,9 +5,9 @@ import type { EdgeNode, Sample, StatsPoint } from "./types";
 
 const BASE = "/api/v1/accounts/{account_id}" as const;
 
-/** The last `seconds` of traffic, one point a second where there was any. */
-export async function getStats(account_id: string, seconds: number): Promise<StatsPoint[]> {
-  const params = { path: { account_id }, query: { seconds } };
+/** The last `seconds` (at most 3,600) of traffic, or of one rule's packets, one point a second. */
+export async function getStats(account_id: string, seconds: number, rule?: string): Promise<StatsPoint[]> {
+  const params = { path: { account_id }, query: { seconds, rule } };
   return (await unwrap(client.GET(`${BASE}/stats`, { params }))).points;
 }
 

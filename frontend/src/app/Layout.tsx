@@ -117,7 +117,7 @@ function Foot() {
     <div className="side-foot">
       <div className="connection" data-testid="connection" title={connected ? "Connected" : "Not connected"}>
         <span className={connected ? "dot dot-good" : "dot dot-warn"} aria-hidden="true" />
-        <span>{connected ? "Live" : state.name === "lost" ? "Connection lost" : "Connecting…"}</span>
+        <span>{connected ? "Connected" : state.name === "lost" ? "Connection lost" : "Connecting…"}</span>
       </div>
       <span className="who" title={me.data?.user.email}>
         {me.data?.user.email}

@@ -15,9 +15,11 @@ export function DeploymentRow({ deployment, onReview }: Props) {
   const decided = deployment.decided_on && deployment.decided_by;
   return (
     <li className="deployment" data-testid="deployment-row" data-id={deployment.id}>
-      <Badge tone={state.tone} dot testId="deployment-state">
-        {state.label}
-      </Badge>
+      <span className="deployment-state">
+        <Badge tone={state.tone} dot testId="deployment-state">
+          {state.label}
+        </Badge>
+      </span>
       <div className="row-main">
         <strong className="break">{summaryOf(deployment)}</strong>
         <span className="faint small break">

@@ -19,6 +19,7 @@ const shared = [
   theme,
   EditorState.readOnly.of(true),
   EditorView.editable.of(false),
+  EditorView.lineWrapping,
   EditorState.tabSize.of(4),
 ];
 const collapseUnchanged = { margin: 4, minSize: 6 };

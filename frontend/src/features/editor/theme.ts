@@ -64,6 +64,8 @@ const frame = EditorView.theme({
   "&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText": {
     background: "color-mix(in srgb, var(--bad) 26%, transparent)",
   },
+  // The sign that CodeMirror puts there is in few fonts.
+  ".cm-collapsedLines::before, .cm-collapsedLines::after": { content: "'⋯'" },
   ".cm-collapsedLines": { background: "var(--sunken)", color: "var(--text-soft)", padding: "5px 12px" },
 });
 

@@ -68,7 +68,12 @@ function options(width: number, marks: { current: readonly Mark[] }): uPlot.Opti
       y: { range: (_, __, most) => [0, Math.max(10, (most ?? 0) * 1.12)] },
     },
     axes: [
-      { ...axis, space: 70, values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]] },
+      {
+        ...axis,
+        size: 30,
+        space: 70,
+        values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]],
+      },
       { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => short(tick)) },
     ],
     series: [

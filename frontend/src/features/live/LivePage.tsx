@@ -1,9 +1,9 @@
 /** What happens now: a chart by the second, and what rules, sources and tags it is made of. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { listDeployments, listRules } from "@/api/deployments";
-import { listNodes } from "@/api/telemetry";
+import { getStats, listNodes } from "@/api/telemetry";
 import type { Deployment } from "@/api/types";
 import { useAccountId } from "@/app/session";
 import { withDeployment } from "@/features/deployments/DeploymentsPage";
@@ -14,10 +14,14 @@ import { Empty, Problem, Skeleton } from "@/ui/Feedback";
 import { count, percent } from "@/ui/format";
 import { Icon } from "@/ui/Icon";
 import { Chart, type Mark } from "./Chart";
+import { MINUTE } from "./rolling";
 import { Samples } from "./Samples";
 import type { Counts, Field } from "./series";
 import { RuleTable, SourceTable, TagTable } from "./Tables";
 import { useTraffic } from "./useTraffic";
+
+/** Rules whose past is fetched for their lines. */
+const SEEDED = 20;
 
 /** When deployments changed what is in force, for the chart. */
 export function marksOf(deployments: readonly Deployment[]): Mark[] {
@@ -54,6 +58,16 @@ export function LivePage() {
     queries.invalidateQueries({ queryKey: ["rules", account] });
   });
   useLiveEvent("node", () => queries.invalidateQueries({ queryKey: ["nodes", account] }));
+  const ruleIds = rules.data?.map((rule) => rule.id).join(" ");
+  useEffect(() => {
+    // Without its past a line only begins later: nothing to tell anybody.
+    for (const id of ruleIds?.split(" ").filter(Boolean).slice(0, SEEDED) ?? []) {
+      getStats(account, MINUTE, id).then(
+        (points) => rolling.seed(id, points),
+        () => undefined,
+      );
+    }
+  }, [account, ruleIds, rolling]);
   const marks = useMemo(() => marksOf(deployments.data ?? []), [deployments.data]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the series is the same object with more in it each second.
   const data = useMemo(() => series.window(end), [series, end, loaded]);
@@ -101,7 +115,7 @@ export function LivePage() {
       )}
       <RuleTable rules={rules.data ?? []} rolling={rolling} end={end} />
       <div className="two">
-        <SourceTable sources={rolling.sources(end, 10)} />
+        <SourceTable sources={rolling.sources(end, 8)} />
         <TagTable tags={rolling.tags(end)} />
       </div>
       <Samples account={account} paused={paused} />

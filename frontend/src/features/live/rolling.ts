@@ -1,6 +1,6 @@
 /** Rules, tags and sources of the last minute, from events. */
 
-import type { SourceStats, StatsEvent } from "@/api/types";
+import type { SourceStats, StatsEvent, StatsPoint } from "@/api/types";
 
 export const MINUTE = 60;
 const RULE_FIELDS = [
@@ -32,6 +32,14 @@ const noCounts = (): RuleCounts => ({
 
 export class Rolling {
   private readonly slices = new Map<number, Slice>();
+  private readonly seeds = new Map<string, Map<number, number>>();
+
+  /** What the server knows of a rule's packets by the second, for seconds before the first event. */
+  seed(id: string, points: readonly StatsPoint[]): void {
+    const known = this.seeds.get(id) ?? new Map<number, number>();
+    for (const point of points) known.set(Math.floor(point.at), point.received);
+    this.seeds.set(id, known);
+  }
 
   add(event: StatsEvent): void {
     const second = Math.floor(event.at);
@@ -78,7 +86,10 @@ export class Rolling {
 
   /** Packets of a rule in each second of the minute up to `end`. */
   spark(id: string, end: number): number[] {
-    return Array.from({ length: MINUTE }, (_, at) => this.rule(id, end - MINUTE + 1 + at).packets);
+    return Array.from({ length: MINUTE }, (_, at) => {
+      const second = end - MINUTE + 1 + at;
+      return Math.max(this.rule(id, second).packets, this.seeds.get(id)?.get(second) ?? 0);
+    });
   }
 
   /** Packets by tag, most first. */

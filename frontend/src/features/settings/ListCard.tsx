@@ -1,7 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Empty, LoadError, Skeleton } from "@/ui/Feedback";
-import type { IconName } from "@/ui/Icon";
+import { LoadError, Skeleton } from "@/ui/Feedback";
 
 interface Props<T> {
   title: string;
@@ -10,7 +9,7 @@ interface Props<T> {
   /** The head of the table. */
   columns: readonly string[];
   row: (item: T) => ReactNode;
-  empty: { icon: IconName; title: string; text: string };
+  empty: { title: string; text: string };
   /** The form that adds to the list; left out where the role does not allow it. */
   form?: ReactNode;
 }
@@ -29,9 +28,9 @@ export function ListCard<T>({ title, about, query, columns, row, empty, form }: 
       {query.isPending && <Skeleton lines={2} />}
       {query.isError && <LoadError error={query.error} retry={() => query.refetch()} />}
       {query.data?.length === 0 && (
-        <Empty icon={empty.icon} title={empty.title}>
-          {empty.text}
-        </Empty>
+        <p className="settings-empty">
+          <strong>{empty.title}.</strong> {empty.text}
+        </p>
       )}
       {query.data && query.data.length > 0 && (
         <div className="table-scroll">

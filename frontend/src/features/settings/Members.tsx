@@ -47,7 +47,6 @@ export function Members() {
         query={query}
         columns={["Person", "Role", "Since", ""]}
         empty={{
-          icon: "people",
           title: "No members",
           text: "Add the people who write and approve programs.",
         }}

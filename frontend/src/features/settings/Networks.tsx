@@ -46,7 +46,6 @@ export function Prefixes() {
         query={query}
         columns={["Network", "Since", ""]}
         empty={{
-          icon: "shield",
           title: "No prefix yet",
           text: "Nothing is protected until an operator adds your networks here.",
         }}
@@ -115,7 +114,8 @@ export function Prefixes() {
 /** The sources that are never dropped. */
 export function Allowlist() {
   const account = useAccountId();
-  const canWrite = useRole().has("owner");
+  const { has, isOperator } = useRole();
+  const canWrite = has("owner") || isOperator;
   const queries = useQueryClient();
   const key = ["allowlist", account];
   const [cidr, setCidr] = useState("");
@@ -140,7 +140,6 @@ export function Allowlist() {
         query={query}
         columns={["Source", "Note", "Since", ""]}
         empty={{
-          icon: "list",
           title: "No source is on the allowlist",
           text: "Every source is given to your programs.",
         }}

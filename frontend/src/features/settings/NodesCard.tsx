@@ -21,7 +21,6 @@ export function NodesCard() {
       query={query}
       columns={["Node", "Datacenter", "Region", "State", "Configuration"]}
       empty={{
-        icon: "pulse",
         title: "No node",
         text: "An operator enrols nodes; until then nothing is enforced.",
       }}

@@ -53,7 +53,6 @@ export function Tokens() {
         query={query}
         columns={["Name", "Begins with", "Role", "Made by", "Last used", ""]}
         empty={{
-          icon: "key",
           title: "No token",
           text: "Make one to deploy from a script or from continuous integration.",
         }}
