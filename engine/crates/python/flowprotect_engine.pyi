@@ -157,8 +157,8 @@ class Dataplane:
 
     def __init__(self, ports: list[str]) -> None:
         """Opens the ports, each `relay:127.0.0.1:7777->127.0.0.1:7778` with options after a `?`, joined by `&`:
-        `ports=20000-32767` (local ports towards upstream), `flows=12000` (most flows), `idle=60` (seconds),
-        `buffer=8388608` (bytes of the clients' receive queue that are asked for).
+        `ports=20000-32767` (local ports towards upstream, as long as they are free), `flows=12000` (most flows),
+        `idle=60` (seconds), `buffer=8388608` (bytes of the clients' receive queue that are asked for).
 
         Everything passes until a configuration is applied. Raises `EngineError("port.*", …)`; then none is open.
         """

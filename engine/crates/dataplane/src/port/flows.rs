@@ -19,7 +19,7 @@ pub(super) struct Key {
 pub(super) struct Flow {
     pub key: Key,
     pub socket: OwnedFd,
-    /// The local port of `socket`.
+    /// The local port of `socket`, 0 for one that is not of the relay's range.
     pub port: u16,
 }
 

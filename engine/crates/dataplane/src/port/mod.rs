@@ -27,7 +27,7 @@ const IDLE: Duration = Duration::from_secs(60);
 /// A relay from a listening address to an upstream one.
 ///
 /// Written `relay:127.0.0.1:7777->127.0.0.1:7778`, addresses as `1.2.3.4:5` or `[::1]:5`, with options after a `?`:
-/// `ports=20000-32767` (local ports towards upstream), `flows=12000` (most flows), `idle=60` (seconds),
+/// `ports=20000-32767` (local ports towards upstream, as long as they are free), `flows=12000` (most flows), `idle=60` (seconds),
 /// `buffer=8388608` (bytes of the clients' receive queue that are asked for).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortSpec {

@@ -97,16 +97,28 @@ pub(super) fn listener(at: &SocketAddr, buffer_bytes: usize) -> io::Result<(Owne
     Ok((fd, real))
 }
 
-/// A socket from `local` to `upstream`. No address is shared: a local port that is taken gives `AddrInUse`.
-pub(super) fn connected(local: &SocketAddr, upstream: &SocketAddr) -> io::Result<OwnedFd> {
+/// A socket to `upstream` from `local`, on the first of `ports` that is free, and that port. Port 0 leaves the choice to
+/// the kernel. No port is ever shared: each socket has a 4-tuple of its own.
+pub(super) fn connected(
+    mut local: SocketAddr,
+    upstream: &SocketAddr,
+    ports: impl IntoIterator<Item = u16>,
+) -> io::Result<(OwnedFd, u16)> {
     let fd = udp(upstream)?;
-    bind(&fd, local)?;
-    connect(&fd, upstream)?;
-    // What came in between may be from anybody, not from upstream.
-    let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
-    // SAFETY: no bytes are written: the length is zero.
-    while unsafe { libc::recv(fd.as_raw_fd(), std::ptr::null_mut(), 0, flags) } >= 0 {}
-    Ok(fd)
+    for port in ports {
+        local.set_port(port);
+        match bind(&fd, &local) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => continue,
+            other => other?,
+        }
+        connect(&fd, upstream)?;
+        // What came in between may be from anybody, not from upstream.
+        let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
+        // SAFETY: no bytes are written: the length is zero.
+        while unsafe { libc::recv(fd.as_raw_fd(), std::ptr::null_mut(), 0, flags) } >= 0 {}
+        return Ok((fd, port));
+    }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
 fn connect(fd: &OwnedFd, to: &SocketAddr) -> io::Result<()> {

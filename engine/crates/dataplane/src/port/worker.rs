@@ -24,7 +24,7 @@ const ROUNDS: usize = 8;
 /// Answers taken from one flow before the next has its turn.
 const PER_FLOW: usize = 32;
 /// Local ports tried for one new flow.
-const PORT_TRIES: usize = 64;
+const PORT_TRIES: usize = 32;
 /// How often idle flows are looked for when nothing comes in.
 const TICK_MS: i32 = 250;
 /// Before the work is taken up again, so that an error that stays does not burn a processor.
@@ -285,28 +285,23 @@ impl Worker {
         Some(slot)
     }
 
-    /// A socket to upstream with the local port it took.
+    /// A socket to upstream with the local port it took: one of ours, or where others sit on them (a second relay of
+    /// this machine, say) one of the kernel's, which is 0.
     fn connect(&mut self) -> io::Result<(OwnedFd, u16)> {
-        let mut result = Err(io::ErrorKind::AddrInUse.into());
-        for _ in 0..PORT_TRIES {
-            let Some(port) = self.parts.ports.pop_front() else {
-                break;
-            };
-            let mut from = self.parts.from;
-            from.set_port(port);
-            match socket::connected(&from, &self.parts.upstream) {
-                Ok(socket) => return Ok((socket, port)),
-                Err(error) => {
-                    self.parts.ports.push_back(port);
-                    let taken = error.kind() == io::ErrorKind::AddrInUse;
-                    result = Err(error);
-                    if !taken {
-                        break;
-                    }
-                }
-            }
+        let ports = &mut self.parts.ports;
+        let tries: Vec<u16> = ports.iter().copied().take(PORT_TRIES).collect();
+        let opened = socket::connected(
+            self.parts.from,
+            &self.parts.upstream,
+            tries.iter().copied().chain([0]),
+        )?;
+        // What was passed over is tried again last.
+        let passed_over = tries.iter().take_while(|port| **port != opened.1).count();
+        ports.rotate_left(passed_over);
+        if opened.1 != 0 {
+            ports.pop_front();
         }
-        result
+        Ok(opened)
     }
 
     /// Closes the flow not used for longest. False where there is none.
@@ -324,7 +319,9 @@ impl Worker {
     /// Closes a flow. Its port is used again last of all, so that late answers do not reach somebody else.
     fn close(&mut self, flow: Flow) {
         drop(flow.socket);
-        self.parts.ports.push_back(flow.port);
+        if flow.port != 0 {
+            self.parts.ports.push_back(flow.port);
+        }
     }
 
     fn take_answers(&mut self, slot: u32) {
