@@ -4,6 +4,7 @@ mod access;
 mod explain;
 mod facts;
 pub(crate) mod platform;
+mod relabel;
 mod returns;
 mod watch;
 
@@ -22,6 +23,7 @@ use crate::diagnostic::{Diagnostic, Stage};
 use crate::load::{Loaded, load};
 use crate::source::{loop_around, place};
 use facts::Facts;
+use relabel::{graph_options, relabel};
 use watch::{Stopped, Watched};
 
 /// Limits of one verification. Time is limited by the caller's `stop`.
@@ -97,7 +99,7 @@ fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<
     } = loaded;
     let options = platform::options();
     let mut notes = Vec::new();
-    let sequence = match unmarshal(&raw.prog, &mut notes, &raw.info, &platform, &options) {
+    let mut sequence = match unmarshal(&raw.prog, &mut notes, &raw.info, &platform, &options) {
         Ok(sequence) => sequence,
         Err(error) => {
             return vec![Diagnostic::error(
@@ -107,7 +109,9 @@ fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<
             )];
         }
     };
-    let cfg = match Cfg::from_sequence(&sequence, &mut raw.info, &platform, &options) {
+    relabel(&mut sequence);
+    let graph = graph_options(&options);
+    let cfg = match Cfg::from_sequence(&sequence, &mut raw.info, &platform, &graph) {
         Ok(cfg) => cfg,
         Err(error) => {
             return vec![Diagnostic::error(
@@ -139,7 +143,10 @@ fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<
         }
     };
     let mut diagnostics = Vec::new();
-    for (label, invariant) in &result.invariants {
+    // In the order of the code, exits last: the first finding on a way is the cause of those that follow.
+    let mut invariants: Vec<_> = result.invariants.iter().collect();
+    invariants.sort_by_key(|(label, _)| matches!(cfg.instruction_at(label), Instruction::Exit(_)));
+    for (label, invariant) in invariants {
         if invariant.pre.is_bottom() {
             continue;
         }
