@@ -6,6 +6,8 @@ import type { Capture, Program, Replay, ReplayRow, Version } from "./types";
 
 /** The server's limit for a capture, in bytes. */
 export const CAPTURE_LIMIT = 32 * 1024 * 1024;
+/** How many versions are read: the most that the server gives at once, as each comes with its source. */
+export const VERSIONS_SHOWN = 50;
 const BASE = "/api/v1/accounts/{account_id}" as const;
 
 export async function listPrograms(account_id: string): Promise<Program[]> {
@@ -39,7 +41,7 @@ export function deleteProgram(account_id: string, program_id: string): Promise<u
 }
 
 export async function listVersions(account_id: string, program_id: string): Promise<Version[]> {
-  const params = { path: { account_id, program_id }, query: { page_size: 50 } };
+  const params = { path: { account_id, program_id }, query: { page_size: VERSIONS_SHOWN } };
   return (await unwrap(client.GET(`${BASE}/programs/{program_id}/versions`, { params }))).results;
 }
 

@@ -16,7 +16,7 @@ export function DeploymentRow({ deployment, onReview }: Props) {
   return (
     <li className="deployment" data-testid="deployment-row" data-id={deployment.id}>
       <span className="deployment-state">
-        <Badge tone={state.tone} dot testId="deployment-state">
+        <Badge tone={state.tone} dot testId="deployment-state" state={deployment.state}>
           {state.label}
         </Badge>
       </span>

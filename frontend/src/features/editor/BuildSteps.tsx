@@ -31,7 +31,7 @@ export function BuildSteps({ build }: { build: Build }) {
   return (
     <div className="build">
       <div className="build-head">
-        <Badge tone={state.tone} dot pulse={state.running} testId="build-state">
+        <Badge tone={state.tone} dot pulse={state.running} testId="build-state" state={build.state}>
           {state.label}
         </Badge>
         {build.instructions != null && (

@@ -1,3 +1,4 @@
+import { VERSIONS_SHOWN } from "@/api/programs";
 import type { Version } from "@/api/types";
 import { BUILD } from "@/features/programs/states";
 import { Ago } from "@/ui/Ago";
@@ -52,6 +53,9 @@ export function VersionList({ versions, canWrite, onLoad, onDeploy }: Props) {
           );
         })}
       </ul>
+      {versions.length >= VERSIONS_SHOWN && (
+        <p className="card-body faint small">The newest {VERSIONS_SHOWN} are shown.</p>
+      )}
     </section>
   );
 }

@@ -71,7 +71,7 @@ function options(width: number, marks: { current: readonly Mark[] }): uPlot.Opti
       {
         ...axis,
         size: 30,
-        space: 70,
+        space: 56,
         values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]],
       },
       { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => short(tick)) },
