@@ -37,7 +37,7 @@ pub fn relabel(sequence: &mut InstructionSeq) {
 
 /// `options` for the graph of a relabelled program: its labels look one call deeper than they are.
 pub fn graph_options(options: &EbpfVerifierOptions) -> EbpfVerifierOptions {
-    let mut deeper = options.clone();
+    let mut deeper = *options;
     deeper.runtime.max_call_stack_frames += 1;
     deeper
 }
