@@ -1,11 +1,15 @@
 """FlowProtect's engine. Errors are `EngineError`; `args` are (code, message)."""
 
-from typing import Any, TypedDict
+from typing import Any, Self, TypedDict, final, type_check_only
 
+__all__ = ["Dataplane", "EngineError", "check_expression", "replay", "restrict", "verify"]
+
+@type_check_only
 class Position(TypedDict):
     line: int
     column: int
 
+@type_check_only
 class Diagnostic(TypedDict):
     stage: str
     severity: str
@@ -16,6 +20,7 @@ class Diagnostic(TypedDict):
     end: Position | None
     hint: str | None
 
+@type_check_only
 class VerifyReport(TypedDict):
     ok: bool
     instructions: int
@@ -58,6 +63,7 @@ def check_expression(text: str) -> None:
     Codes: `expression.syntax`, `expression.type`, `expression.too_long`, `expression.too_deep`; with `position`.
     """
 
+@type_check_only
 class Totals(TypedDict):
     received: int
     passed: int
@@ -75,6 +81,7 @@ class Totals(TypedDict):
     flows: int
     """Open now."""
 
+@type_check_only
 class AccountStats(TypedDict):
     account_id: str
     received: int
@@ -84,6 +91,7 @@ class AccountStats(TypedDict):
     allowlisted: int
     no_rule: int
 
+@type_check_only
 class RuleStats(TypedDict):
     """`packets` = `passed` + `dropped`; what monitoring would have dropped is part of `passed`."""
 
@@ -101,6 +109,7 @@ class RuleStats(TypedDict):
     tags: dict[str, int]
     """At most 256 tags; packets with more are counted under `other`."""
 
+@type_check_only
 class SourceStats(TypedDict):
     """One of an account's 20 busiest sources. Where there are thousands of sources, counts are lower bounds."""
 
@@ -109,6 +118,7 @@ class SourceStats(TypedDict):
     packets: int
     dropped: int
 
+@type_check_only
 class PortStats(TypedDict):
     """As the port is now; `receive_buffer` is in bytes, `kernel_drops` and `restarts` count from the port's start.
 
@@ -123,6 +133,7 @@ class PortStats(TypedDict):
     kernel_drops: int
     restarts: int
 
+@type_check_only
 class Stats(TypedDict):
     interval_ms: int
     generation: int
@@ -132,6 +143,7 @@ class Stats(TypedDict):
     sources: list[SourceStats]
     ports: list[PortStats]
 
+@type_check_only
 class Sample(TypedDict):
     account_id: str
     rule_id: str
@@ -149,13 +161,14 @@ class Sample(TypedDict):
     packet: str
     """The first 256 bytes of the IP packet in base64."""
 
+@final
 class Dataplane:
     """Traffic ports with the rules behind them. Every call releases the GIL and may come from any thread.
 
     After `stop` every other call raises `EngineError("dataplane.stopped", …)`.
     """
 
-    def __init__(self, ports: list[str]) -> None:
+    def __new__(cls, ports: list[str]) -> Self:
         """Opens the ports, each `relay:127.0.0.1:7777->127.0.0.1:7778` with options after a `?`, joined by `&`:
         `ports=20000-32767` (local ports towards upstream, as long as they are free), `flows=12000` (most flows),
         `idle=60` (seconds), `buffer=8388608` (bytes of the clients' receive queue that are asked for).
