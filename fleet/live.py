@@ -8,12 +8,10 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from fleet.models import Node
-from httpapi.live import announce
+from httpapi.live import EVERY_ACCOUNT, announce
 
 log = logging.getLogger(__name__)
 NODES = "fleet.nodes"
-# Nodes serve every account, so their events go to one group that every subscribed browser also joins.
-EVERY_ACCOUNT = "nodes"
 
 
 def node_group(node_id: object) -> str:

@@ -111,7 +111,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "httpapi.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["httpapi.parsers.LimitedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "httpapi.schema.Schema",
+    # Whom to believe about a client's address: nobody, unless there is a proxy of our own.
+    "NUM_PROXIES": 1 if environment.flag("FLOWPROTECT_BEHIND_PROXY", False) else 0,
     "DEFAULT_THROTTLE_RATES": {"login": "30/min"},
     "EXCEPTION_HANDLER": "httpapi.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -126,6 +129,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "PREPROCESSING_HOOKS": ["httpapi.schema.only_api_v1"],
+    "ENUM_NAME_OVERRIDES": {"DeploymentStateEnum": "deployments.models.Deployment.State"},
 }
 UNFOLD = {"SITE_TITLE": "FlowProtect", "SITE_HEADER": "FlowProtect", "SITE_URL": "/"}
 

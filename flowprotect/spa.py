@@ -25,10 +25,24 @@ def single_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def envelope(code: int, message: str) -> dict[str, object]:
+    """A refusal of the compatible API."""
+    return {"result": None, "success": False, "errors": [{"code": code, "message": message}], "messages": []}
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What went wrong here: the log says more, the client learns only that."""
+    text = "Something went wrong on our side. It has been logged."
+    if request.path.startswith("/client/"):
+        return JsonResponse(envelope(1009, text), status=500)
+    if request.path.startswith(("/api/", "/fleet/")):
+        return JsonResponse({"detail": text, "code": "server.error"}, status=500)
+    return HttpResponse(f"<!doctype html><title>FlowProtect</title><p>{text}</p>", status=500)
+
+
 @csrf_exempt
 def not_found(request: HttpRequest) -> JsonResponse:
     """An unknown API address, in the shape of the API it is near to."""
     if request.path.startswith("/client/"):
-        errors = [{"code": 1002, "message": "There is nothing at this address."}]
-        return JsonResponse({"result": None, "success": False, "errors": errors, "messages": []}, status=404)
+        return JsonResponse(envelope(1002, "There is nothing at this address."), status=404)
     return JsonResponse({"detail": "There is nothing at this address.", "code": "not_found"}, status=404)

@@ -18,3 +18,4 @@ urlpatterns = [
     re_path(r"^(?:api|client|fleet|telemetry|ws|static|assets)(?:/.*)?$", not_found),
     re_path(r"^.*$", single_page, name="spa"),
 ]
+handler500 = "flowprotect.spa.failed"

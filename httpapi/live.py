@@ -7,6 +7,8 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 log = logging.getLogger(__name__)
+# Nodes serve every account, so their events go to one group that every subscribed browser also joins.
+EVERY_ACCOUNT = "nodes"
 
 
 def group(account_id: str) -> str:
@@ -20,6 +22,8 @@ def announce(account_id: str, event: str, data: dict) -> None:
     `data` must hold only JSON types. Losing an event is no reason to fail the action that caused it.
     """
     message = {"type": "live.event", "event": event, "data": data}
+    if account_id != EVERY_ACCOUNT:
+        message["account"] = account_id
 
     def send() -> None:
         try:

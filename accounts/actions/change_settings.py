@@ -7,14 +7,19 @@ from django.db import transaction
 from accounts.audit import record
 from accounts.locks import lock_account
 from accounts.models import Account
-from accounts.permissions import require
+from accounts.permissions import OPERATOR, require
 from httpapi.errors import Invalid
 
 FIELDS = ("name", "approvers", "self_approval", "waives_approval")
+OPERATORS_SAY = {"approvers", "waives_approval"}
 
 
 def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
-    """Sets some of FIELDS. Raises Forbidden, Invalid (`account.approvers`), TypeError for another field."""
+    """Sets some of FIELDS. Raises Forbidden, Invalid (`account.approvers`), TypeError for another field.
+
+    While operators decide on an account's deployments, only they may end that: an owner who could would need no
+    approval.
+    """
     require(actor, account, "owner", or_operator=True)
     if unknown := changes.keys() - set(FIELDS):
         raise TypeError(f"not settings: {unknown}")
@@ -23,6 +28,8 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
     with transaction.atomic():
         account = lock_account(account)
         changed = {name: value for name, value in changes.items() if getattr(account, name) != value}
+        if account.approvers == Account.Approvers.OPERATOR and changed.keys() & OPERATORS_SAY:
+            require(actor, account, OPERATOR)
         if changed:
             before = {name: getattr(account, name) for name in changed}
             for name, value in changed.items():

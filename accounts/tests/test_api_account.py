@@ -13,14 +13,30 @@ def test_it_works(world: World) -> None:
     assert world.client("owner").get(world.url() + "/").json() == row
 
 
-def test_owners_change_settings(world: World) -> None:
+def test_operators_change_settings(world: World) -> None:
     changes = {"name": "New", "approvers": "account", "self_approval": True, "waives_approval": True}
-    answer = world.client("owner").patch(world.url(), changes, format="json")
+    answer = world.client("operator").patch(world.url(), changes, format="json")
     assert answer.status_code == 200
     assert answer.json().items() >= changes.items()
     entry = AuditEntry.objects.for_account(world.ours).get(action="account.change")
     assert entry.data["before"]["approvers"] == "operator"
     assert entry.data["after"] == changes
+
+
+@pytest.mark.parametrize("changes", [{"approvers": "account"}, {"waives_approval": True, "name": "New"}])
+def test_owners_cannot_end_the_operators_say(world: World, changes: dict) -> None:
+    answer = world.client("owner").patch(world.url(), changes, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "role")
+    world.ours.refresh_from_db()
+    assert (world.ours.name, world.ours.approvers, world.ours.waives_approval) == ("Ours", "operator", False)
+
+
+def test_owners_decide_where_the_account_does(world: World) -> None:
+    assert world.client("owner").patch(world.url(), {"self_approval": True}, format="json").status_code == 200
+    world.ours.approvers = "account"
+    world.ours.save()
+    assert world.client("owner").patch(world.url(), {"waives_approval": True}, format="json").status_code == 200
+    assert world.client("owner").patch(world.url(), {"approvers": "operator"}, format="json").status_code == 200
 
 
 def test_no_change_is_not_recorded(world: World) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from fleet.live import EVERY_ACCOUNT
 from fleet.messages import Allowance, BadMessage, read_object
-from httpapi.live import group
+from httpapi.live import EVERY_ACCOUNT, group
 from telemetry.actors import actor_of, may_watch
 
 UNAUTHENTICATED, BAD_MESSAGE = 4401, 4400

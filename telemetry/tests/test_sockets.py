@@ -152,7 +152,7 @@ async def test_the_permission_is_not_asked_for_each_event(node, games, cookie, m
     watcher = await browser(games.pk, cookie=cookie)
     monkeypatch.setattr(browser_module, "may_watch", None)
     await database_sync_to_async(announce)(games.pk, "build", {"state": "ready"})
-    assert await watcher.receive_json() == {"event": "build", "data": {"state": "ready"}}
+    assert await watcher.receive_json() == {"event": "build", "account": games.pk, "data": {"state": "ready"}}
     await watcher.disconnect()
 
 

@@ -5,6 +5,7 @@ import statistics
 import threading
 import time
 
+import httpx
 import pytest
 
 from demo.protocol import POSITION, Message
@@ -74,11 +75,22 @@ def built(demo: RunningDemo, program: str, verdict: str) -> str:
     return made["id"]
 
 
+def csrf(client: httpx.Client) -> dict[str, str]:
+    """The header that a browser's script would send."""
+    return {"X-CSRFToken": client.cookies["csrftoken"]}
+
+
 @pytest.fixture(scope="module")
 def demo():
     with running_demo(flood=0) as running:
         # So that a token of the account may approve; who asks is another token.
-        running.call("PATCH", running.account, {"approvers": "account"}, token="owner")
+        with httpx.Client(base_url=running.facts["url"]) as operator:
+            operator.get("/").raise_for_status()
+            login = operator.post(
+                "/api/v1/auth/login", json=running.facts["logins"]["operator"], headers=csrf(operator)
+            )
+            login.raise_for_status()
+            operator.patch(running.account, json={"approvers": "account"}, headers=csrf(operator)).raise_for_status()
         yield running
 
 
