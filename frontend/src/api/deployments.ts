@@ -4,6 +4,8 @@ import { client, unwrap } from "./client";
 import type { Deployment, DeploymentRequest, Review, Rule } from "./types";
 
 const BASE = "/api/v1/accounts/{account}" as const;
+/** How many deployments are read, newest first. */
+export const DEPLOYMENTS_SHOWN = 100;
 export type Verb = "approve" | "reject" | "rollback" | "withdraw" | "submit";
 
 export async function listRules(account: string): Promise<Rule[]> {
@@ -12,7 +14,7 @@ export async function listRules(account: string): Promise<Rule[]> {
 }
 
 export async function listDeployments(account: string): Promise<Deployment[]> {
-  const params = { path: { account }, query: { page_size: 100 } };
+  const params = { path: { account }, query: { page_size: DEPLOYMENTS_SHOWN } };
   return (await unwrap(client.GET(`${BASE}/deployments`, { params }))).results;
 }
 

@@ -122,6 +122,11 @@ function Foot() {
       <span className="who" title={me.data?.user.email}>
         {me.data?.user.email}
       </span>
+      {me.data?.user.is_staff && (
+        <a className="icon-button" href="/admin/" aria-label="Administration" title="Administration">
+          <Icon name="shield" />
+        </a>
+      )}
       <button
         type="button"
         className="icon-button"

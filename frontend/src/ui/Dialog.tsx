@@ -17,6 +17,10 @@ export function Dialog({ title, open, onClose, children, wide }: Props) {
     const dialog = ref.current;
     if (!dialog || !open) return;
     dialog.showModal();
+    // The browser would choose the button that closes it.
+    dialog
+      .querySelector<HTMLElement>(".dialog-content :is(input:not([type=radio]), textarea, select)")
+      ?.focus();
     return () => dialog.close();
   }, [open]);
   if (!open) return null;

@@ -2,9 +2,10 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { listDeployments, listRules } from "@/api/deployments";
+import { DEPLOYMENTS_SHOWN, listDeployments, listRules } from "@/api/deployments";
 import type { Deployment } from "@/api/types";
 import { useAccountId } from "@/app/session";
+import { useTitle } from "@/app/useTitle";
 import { useLiveEvent, useLiveOpen } from "@/live/hooks";
 import { Empty, LoadError, Skeleton } from "@/ui/Feedback";
 import { DeploymentRow } from "./DeploymentRow";
@@ -20,6 +21,7 @@ export function withDeployment(list: Deployment[], changed: Deployment): Deploym
 const isOpen = (deployment: Deployment) => deployment.state === "pending" || deployment.state === "draft";
 
 export function DeploymentsPage() {
+  useTitle("Deployments");
   const account = useAccountId();
   const queries = useQueryClient();
   const [reviewing, setReviewing] = useState<string | null>(null);
@@ -81,6 +83,9 @@ export function DeploymentsPage() {
             <DeploymentRow key={deployment.id} deployment={deployment} onReview={setReviewing} />
           ))}
         </ul>
+        {deployments.data?.length === DEPLOYMENTS_SHOWN && (
+          <p className="card-body faint small">The newest {DEPLOYMENTS_SHOWN} are shown.</p>
+        )}
       </section>
       {reviewing && <ReviewDialog account={account} id={reviewing} onClose={() => setReviewing(null)} />}
     </div>

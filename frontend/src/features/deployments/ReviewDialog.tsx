@@ -1,10 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { decide, getDeployment, type Verb } from "@/api/deployments";
 import { sentence } from "@/api/errors";
 import type { ReplaySummary, Review } from "@/api/types";
 import { useRole } from "@/app/session";
-import { DiffView } from "@/features/editor/DiffView";
 import { Ago } from "@/ui/Ago";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
@@ -15,6 +14,9 @@ import { count, percent } from "@/ui/format";
 import { toast } from "@/ui/toast";
 import { useNarrow } from "@/ui/useNarrow";
 import { STATE, summaryOf } from "./words";
+
+// The editor is large, and most visits to the page need none of it.
+const DiffView = lazy(() => import("@/features/editor/DiffView"));
 
 interface Props {
   account: string;
@@ -128,7 +130,11 @@ function Decisions({ review, busy, onAct, onAsk, onClose }: DecisionProps) {
   return (
     <footer className="dialog-foot">
       <Button onClick={onClose}>Close</Button>
-      {isOpen && canWrite && <Button onClick={() => onAsk("withdraw")}>Withdraw</Button>}
+      {isOpen && canWrite && (
+        <Button onClick={() => onAsk("withdraw")} data-testid="deployment-withdraw">
+          Withdraw
+        </Button>
+      )}
       {review.state === "draft" && canWrite && (
         <Button kind="primary" busy={busy} onClick={() => onAct("submit")}>
           Ask for approval
@@ -209,11 +215,13 @@ function Facts({ review }: { review: Review }) {
       {(review.old_source !== null || review.new_source !== null) && (
         <section aria-label="Source">
           <h3>{review.old_source === null ? "Source" : "Source, against what it replaces"}</h3>
-          <DiffView
-            before={review.old_source ?? ""}
-            after={review.new_source ?? ""}
-            unified={narrow || !review.old_source}
-          />
+          <Suspense fallback={<Skeleton lines={4} height={20} />}>
+            <DiffView
+              before={review.old_source ?? ""}
+              after={review.new_source ?? ""}
+              unified={narrow || !review.old_source}
+            />
+          </Suspense>
         </section>
       )}
     </>

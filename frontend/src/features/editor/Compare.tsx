@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Version } from "@/api/types";
 import { Select } from "@/ui/Field";
 import { useNarrow } from "@/ui/useNarrow";
-import { DiffView } from "./DiffView";
+import DiffView from "./DiffView";
 
 interface Props {
   versions: Version[];

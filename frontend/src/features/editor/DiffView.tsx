@@ -24,7 +24,7 @@ const shared = [
 ];
 const collapseUnchanged = { margin: 4, minSize: 6 };
 
-export function DiffView({ before, after, unified }: Props) {
+export default function DiffView({ before, after, unified }: Props) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const parent = place.current;

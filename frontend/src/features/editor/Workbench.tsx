@@ -5,6 +5,7 @@ import { sentence } from "@/api/errors";
 import { addVersion } from "@/api/programs";
 import type { Diagnostic, Program, Version } from "@/api/types";
 import { useAccountId, useRole } from "@/app/session";
+import { useTitle } from "@/app/useTitle";
 import { DeployDialog } from "@/features/deployments/DeployDialog";
 import { ReplayTab } from "@/features/replay/ReplayTab";
 import { Badge } from "@/ui/Badge";
@@ -27,6 +28,7 @@ const NONE: Diagnostic[] = [];
 type Tab = "code" | "replay" | "compare";
 
 export function Workbench({ program, versions }: { program: Program; versions: Version[] }) {
+  useTitle(program.name);
   const account = useAccountId();
   const canWrite = useRole().has("developer");
   const queries = useQueryClient();

@@ -6,6 +6,7 @@ import { listDeployments, listRules } from "@/api/deployments";
 import { getStats, listNodes } from "@/api/telemetry";
 import type { Deployment } from "@/api/types";
 import { useAccountId } from "@/app/session";
+import { useTitle } from "@/app/useTitle";
 import { withDeployment } from "@/features/deployments/DeploymentsPage";
 import { useLiveEvent } from "@/live/hooks";
 import { Badge } from "@/ui/Badge";
@@ -40,6 +41,7 @@ export function marksOf(deployments: readonly Deployment[]): Mark[] {
 }
 
 export function LivePage() {
+  useTitle("Live");
   const account = useAccountId();
   const queries = useQueryClient();
   const [paused, setPaused] = useState(false);

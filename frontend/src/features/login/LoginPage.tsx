@@ -4,6 +4,7 @@ import { useState } from "react";
 import { logIn } from "@/api/accounts";
 import { sentence } from "@/api/errors";
 import { ME } from "@/app/session";
+import { useTitle } from "@/app/useTitle";
 import { Button } from "@/ui/Button";
 import { Problem } from "@/ui/Feedback";
 import { TextField } from "@/ui/Field";
@@ -15,6 +16,7 @@ export function safeNext(next: string | undefined): string {
 }
 
 export function LoginPage() {
+  useTitle("Log in");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const { next } = useSearch({ strict: false }) as { next?: string };

@@ -5,6 +5,7 @@ import { listRules } from "@/api/deployments";
 import { listPrograms } from "@/api/programs";
 import type { Program, Rule } from "@/api/types";
 import { useAccountId, useRole } from "@/app/session";
+import { useTitle } from "@/app/useTitle";
 import { useLiveEvent, useLiveOpen } from "@/live/hooks";
 import { Ago } from "@/ui/Ago";
 import { Badge } from "@/ui/Badge";
@@ -16,6 +17,7 @@ import { NewProgram } from "./NewProgram";
 import { BUILD } from "./states";
 
 export function ProgramsPage() {
+  useTitle("Programs");
   const account = useAccountId();
   const { has } = useRole();
   const queries = useQueryClient();

@@ -3,12 +3,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sentence } from "@/api/errors";
-import { getReplay, listCaptures, listReplays, startReplay } from "@/api/programs";
+import { deleteCapture, getReplay, listCaptures, listReplays, startReplay } from "@/api/programs";
 import type { Replay, Version } from "@/api/types";
 import { useAccountId, useRole } from "@/app/session";
 import { useLiveEvent, useLiveState } from "@/live/hooks";
 import { Ago } from "@/ui/Ago";
 import { Button } from "@/ui/Button";
+import { Confirm } from "@/ui/Confirm";
 import { Empty, Problem, Skeleton } from "@/ui/Feedback";
 import { Select, TextField } from "@/ui/Field";
 import { bytes } from "@/ui/format";
@@ -32,6 +33,8 @@ export function ReplayTab({ versions }: { versions: Version[] }) {
 
   const captures = useQuery({ queryKey: ["captures", account], queryFn: () => listCaptures(account) });
   const capture = pickedCapture || captures.data?.[0]?.id || "";
+  const own = captures.data?.find((item) => item.id === capture && !item.supplied);
+  const [deleting, setDeleting] = useState(false);
   const replays = useQuery({
     queryKey: ["replays", account, version],
     queryFn: () => listReplays(account, version),
@@ -114,6 +117,16 @@ export function ReplayTab({ versions }: { versions: Version[] }) {
             >
               Run replay
             </Button>
+            {own && (
+              <Button
+                kind="quiet"
+                icon={<Icon name="trash" size={16} />}
+                disabled={!canWrite}
+                onClick={() => setDeleting(true)}
+              >
+                Delete this capture
+              </Button>
+            )}
             {captures.data?.length === 0 && <span className="muted">Upload a capture first.</span>}
           </div>
         </section>
@@ -125,6 +138,21 @@ export function ReplayTab({ versions }: { versions: Version[] }) {
           }}
         />
       </div>
+      <Confirm
+        open={deleting}
+        title={`Delete ${own?.name}?`}
+        action="Delete capture"
+        danger
+        onClose={() => setDeleting(false)}
+        onConfirm={async () => {
+          if (own) await deleteCapture(account, own.id);
+          setCapture("");
+          setChosen(null);
+          for (const key of ["captures", "replays"]) queries.invalidateQueries({ queryKey: [key, account] });
+        }}
+      >
+        <p>Its replays, of every program, are deleted with it.</p>
+      </Confirm>
       {replays.data && replays.data.length > 1 && (
         <nav className="replay-history" aria-label="Replays of this version">
           {replays.data.slice(0, 8).map((item) => (

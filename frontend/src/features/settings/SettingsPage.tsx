@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useRole } from "@/app/session";
+import { useTitle } from "@/app/useTitle";
 import { Note } from "@/ui/Feedback";
 import { Tabs } from "@/ui/Tabs";
 import { ApprovalCard } from "./ApprovalCard";
@@ -14,6 +15,7 @@ import { Tokens } from "./Tokens";
 type Tab = "protection" | "tokens" | "members" | "audit";
 
 export function SettingsPage() {
+  useTitle("Settings");
   const { role } = useRole();
   const [tab, setTab] = useState<Tab>("protection");
   return (
