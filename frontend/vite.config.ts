@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-const backend = "http://127.0.0.1:8000";
+const backend = `http://127.0.0.1:${process.env.FLOWPROTECT_HTTP_PORT ?? 8000}`;
 
 export default defineConfig({
   plugins: [react()],

@@ -751,7 +751,7 @@ export interface components {
             /** Format: uuid */
             rule: string;
             change: components["schemas"]["ChangeEnum"];
-            state: components["schemas"]["State644Enum"];
+            state: components["schemas"]["DeploymentStateEnum"];
             program: components["schemas"]["Named"];
             version: components["schemas"]["Numbered"];
             scope: components["schemas"]["ScopeEnum"] | components["schemas"]["NullEnum"];
@@ -770,6 +770,18 @@ export interface components {
             /** Format: date-time */
             decided_on: string | null;
         };
+        /**
+         * @description * `draft` - Draft
+         *     * `pending` - pending approval
+         *     * `live` - Live
+         *     * `rejected` - Rejected
+         *     * `withdrawn` - Withdrawn
+         *     * `expired` - Expired
+         *     * `superseded` - Superseded
+         *     * `rolled_back` - rolled back
+         * @enum {string}
+         */
+        DeploymentStateEnum: "draft" | "pending" | "live" | "rejected" | "withdrawn" | "expired" | "superseded" | "rolled_back";
         /** @description What a stage has to say about the source. Lines and columns count from 1; `end` is just after the range. */
         Diagnostic: {
             /** @description preprocess, compile, load, verify or replay */
@@ -1253,7 +1265,7 @@ export interface components {
             /** Format: uuid */
             rule: string;
             change: components["schemas"]["ChangeEnum"];
-            state: components["schemas"]["State644Enum"];
+            state: components["schemas"]["DeploymentStateEnum"];
             program: components["schemas"]["Named"];
             version: components["schemas"]["Numbered"];
             scope: components["schemas"]["ScopeEnum"] | components["schemas"]["NullEnum"];
@@ -1361,18 +1373,6 @@ export interface components {
             /** @description C source. */
             source: string;
         };
-        /**
-         * @description * `draft` - Draft
-         *     * `pending` - pending approval
-         *     * `live` - Live
-         *     * `rejected` - Rejected
-         *     * `withdrawn` - Withdrawn
-         *     * `expired` - Expired
-         *     * `superseded` - Superseded
-         *     * `rolled_back` - rolled back
-         * @enum {string}
-         */
-        State644Enum: "draft" | "pending" | "live" | "rejected" | "withdrawn" | "expired" | "superseded" | "rolled_back";
         Stats: {
             /** @description Seconds that a point covers: 1, 60 or 3600. */
             resolution: number;
@@ -2665,6 +2665,15 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedDeploymentList"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     deployments_request: {
@@ -2679,8 +2688,6 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["RequestRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["RequestRequest"];
-                "multipart/form-data": components["schemas"]["RequestRequest"];
             };
         };
         responses: {
@@ -2690,6 +2697,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2714,6 +2730,15 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     deployments_approve: {
@@ -2729,8 +2754,6 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["ReasonRequest"];
-                "multipart/form-data": components["schemas"]["ReasonRequest"];
             };
         };
         responses: {
@@ -2740,6 +2763,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2757,8 +2789,6 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["ReasonRequest"];
-                "multipart/form-data": components["schemas"]["ReasonRequest"];
             };
         };
         responses: {
@@ -2768,6 +2798,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2785,8 +2824,6 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["ReasonRequest"];
-                "multipart/form-data": components["schemas"]["ReasonRequest"];
             };
         };
         responses: {
@@ -2796,6 +2833,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2813,8 +2859,6 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["ReasonRequest"];
-                "multipart/form-data": components["schemas"]["ReasonRequest"];
             };
         };
         responses: {
@@ -2824,6 +2868,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2841,8 +2894,6 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["ReasonRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["ReasonRequest"];
-                "multipart/form-data": components["schemas"]["ReasonRequest"];
             };
         };
         responses: {
@@ -2852,6 +2903,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -2878,6 +2938,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedRuleList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };

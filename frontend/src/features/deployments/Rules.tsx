@@ -39,7 +39,7 @@ export function Rules({ rules }: { rules: Rule[] }) {
       to === "remove" ? { change: "delete", rule: rule.id } : { change: "update", rule: rule.id, mode: to },
     );
     for (const key of ["deployments", "rules"]) queries.invalidateQueries({ queryKey: [key, account] });
-    toast(made.state === "live" ? "Done: in force on the nodes" : "Asked for; it waits for approval");
+    toast(made.state === "live" ? "Done: it is live" : "Asked for; it waits for approval");
   };
   return (
     <>

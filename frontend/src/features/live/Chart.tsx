@@ -60,7 +60,7 @@ function options(width: number, marks: { current: readonly Mark[] }): uPlot.Opti
   return {
     width,
     height: 300,
-    padding: [14, 10, 0, 0],
+    padding: [14, 30, 0, 0],
     cursor: { y: false, points: { size: 7 } },
     legend: { live: true },
     scales: {
@@ -72,6 +72,7 @@ function options(width: number, marks: { current: readonly Mark[] }): uPlot.Opti
         ...axis,
         size: 30,
         space: 56,
+        incrs: [1, 5, 10, 15, 30, 60, 120, 300],
         values: [[1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]],
       },
       { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => short(tick)) },

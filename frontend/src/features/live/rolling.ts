@@ -3,6 +3,8 @@
 import type { SourceStats, StatsEvent, StatsPoint } from "@/api/types";
 
 export const MINUTE = 60;
+/** Seconds that are kept: somebody may have paused to look at a minute. */
+const KEPT = 15 * MINUTE;
 const RULE_FIELDS = [
   "packets",
   "passed",
@@ -47,7 +49,7 @@ export class Rolling {
     if (!slice) {
       slice = { rules: new Map(), tags: new Map(), sources: new Map() };
       this.slices.set(second, slice);
-      for (const old of this.slices.keys()) if (old < second - 2 * MINUTE) this.slices.delete(old);
+      for (const old of this.slices.keys()) if (old < second - KEPT) this.slices.delete(old);
     }
     for (const rule of event.rules ?? []) {
       const counts = slice.rules.get(rule.rule_id) ?? noCounts();

@@ -6,15 +6,22 @@ import { Button } from "@/ui/Button";
 import { Empty, LoadError, Skeleton } from "@/ui/Feedback";
 import { when } from "@/ui/format";
 
-/** The facts of an entry in one line; objects as JSON. */
+/** A rule's terms as a person would say them; anything else as JSON. */
+function inWords(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const terms = value as Record<string, unknown>;
+  if (typeof terms.program_name !== "string") return JSON.stringify(value);
+  const where = terms.scope === "global" ? "global" : `${terms.scope} ${terms.name}`;
+  const expression = terms.expression ? `, ${terms.expression}` : "";
+  return `${terms.program_name} v${terms.version_number} on ${where}, ${terms.mode}${expression}`;
+}
+
+/** The facts of an entry in one line. */
 export function factsOf(data: AuditEntry["data"]): string {
   return Object.entries(data)
     .filter(([, value]) => value !== null && value !== "")
-    .map(
-      ([key, value]) =>
-        `${key.replaceAll("_", " ")}: ${typeof value === "object" ? JSON.stringify(value) : value}`,
-    )
-    .join(", ");
+    .map(([key, value]) => `${key.replaceAll("_", " ")}: ${inWords(value)}`)
+    .join("; ");
 }
 
 export function AuditLog() {
@@ -58,7 +65,7 @@ export function AuditLog() {
               {entries.map((entry) => (
                 <tr key={entry.id}>
                   <td className="faint nowrap number">{when(entry.at)}</td>
-                  <td className="break">{entry.actor}</td>
+                  <td className="break audit-actor">{entry.actor}</td>
                   <td>
                     <code>{entry.action}</code>
                     <div className="faint small break">{entry.target}</div>
