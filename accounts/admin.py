@@ -1,5 +1,6 @@
 """The operators' pages for people, accounts and the audit log. Every change goes through an action."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -112,12 +113,17 @@ class TokenInline(Rows):
         return False
 
 
-ADD = {
+ADD: dict[Any, Callable[[Any, Account, Any], Any]] = {
     Prefix: lambda actor, account, row: add_prefix(actor, account, row.cidr),
     AllowlistEntry: lambda actor, account, row: add_allowlist(actor, account, row.cidr, row.note),
     Membership: lambda actor, account, row: add_member(actor, account, row.user.email, row.role),
 }
-REMOVE = {Prefix: remove_prefix, AllowlistEntry: remove_allowlist, Membership: remove_member, ApiToken: revoke_token}
+REMOVE: dict[Any, Callable[[Any, Any], Any]] = {
+    Prefix: remove_prefix,
+    AllowlistEntry: remove_allowlist,
+    Membership: remove_member,
+    ApiToken: revoke_token,
+}
 
 
 @admin.register(Account)

@@ -24,7 +24,7 @@ from deployments.models import Rule  # noqa: E402
 from deployments.terms import Terms  # noqa: E402
 from fleet.models import Datacenter, EnrolmentToken, Region  # noqa: E402
 from programs.actions.create_program import create_program  # noqa: E402
-from programs.models import Build, Capture, Program  # noqa: E402
+from programs.models import Build, Capture, Program, Version  # noqa: E402
 from programs.queries import wait_for_build  # noqa: E402
 
 EMAILS = {
@@ -84,7 +84,7 @@ def first_rule(account: Account, author: User, operator: User) -> None:
         program = create_program(author, account, PROGRAM, source)
     if Rule.objects.for_account(account).exists():
         return
-    version = program.versions.order_by("number").first()
+    version = Version.objects.filter(program=program).earliest("number")
     build = wait_for_build(version.build, BUILD_SECONDS)
     if build.state != Build.State.READY:
         raise SystemExit(f"The demo's program did not build ({build.state}): {build.diagnostics}")
@@ -108,7 +108,7 @@ def seed() -> None:
     region, _ = Region.objects.get_or_create(code="eu", defaults={"name": "Europe"})
     datacenter, _ = Datacenter.objects.get_or_create(code="local1", defaults={"name": "This machine", "region": region})
     _, enrolment = EnrolmentToken.issue(datacenter, "make run")
-    data = {
+    data: dict[str, Any] = {
         "account_id": account.pk,
         "logins": logins,
         "tokens": tokens(account, known.get("tokens", {})),

@@ -42,7 +42,9 @@ def compose() -> dict[str, Any]:
     pending = Deployment.objects.filter(state=Deployment.State.PENDING, version__isnull=False).values("version")
     builds = Build.objects.filter(state=Build.State.READY)
     builds = builds.filter(version__in=live) | builds.filter(version__in=pending)
-    programs = {build.elf_sha256: {"elf": base64.b64encode(bytes(build.elf)).decode()} for build in builds.distinct()}
+    programs = {
+        build.elf_sha256: {"elf": base64.b64encode(bytes(build.elf or b"")).decode()} for build in builds.distinct()
+    }
     accounts = Account.objects.filter(prefixes__isnull=False).distinct().order_by("pk")
     return {"programs": programs, "accounts": [account_entry(account) for account in accounts]}
 

@@ -177,7 +177,7 @@ class EnrolmentTokenAdmin(OperatorAdmin):
 
     def save_form(self, request: HttpRequest, form: TokenForm, change: bool) -> EnrolmentToken:
         data = form.cleaned_data
-        form.save_m2m = lambda: None
+        form.save_m2m = lambda: None  # type: ignore[method-assign]
         terms = {"note": data["note"], "days": data["days"]}
         token, secret = issue_enrolment_token(request.user, data["datacenter"], **terms)
         # For `response_add` of this same request.
@@ -218,4 +218,5 @@ class BundleAdmin(OperatorAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bundle]:
         rows = super().get_queryset(request)
-        return rows if request.resolver_match.url_name.endswith("_change") else rows.defer("content")
+        page = request.resolver_match and request.resolver_match.url_name or ""
+        return rows if page.endswith("_change") else rows.defer("content")

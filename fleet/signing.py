@@ -54,7 +54,7 @@ def active_key() -> SigningKey:
 
 
 def _private(key: SigningKey) -> Ed25519:
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+    for secret in map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)):
         try:
             return Ed25519(_box(secret).decrypt(bytes(key.private)))
         except CryptoError:

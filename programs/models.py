@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -27,6 +28,7 @@ class StateMachine(models.Model):
 
     TRANSITIONS: dict[str, set[str]] = {}
     FENCE: tuple[str, ...] = ()
+    state: Any
 
     class Meta:
         abstract = True
@@ -37,7 +39,8 @@ class StateMachine(models.Model):
         if state not in self.TRANSITIONS[before]:
             raise IllegalTransition(f"{type(self).__name__}: {before} → {state}")
         fence = {name: getattr(self, name) for name in self.FENCE}
-        if not type(self).objects.filter(pk=self.pk, state=before, **fence).update(state=state, **fields):
+        rows: Any = type(self)._default_manager
+        if not rows.filter(pk=self.pk, state=before, **fence).update(state=state, **fields):
             raise IllegalTransition(f"{type(self).__name__} {self.pk} is no longer {before}")
         self.state = state
         for name, value in fields.items():

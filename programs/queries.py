@@ -1,6 +1,7 @@
 """Reads of programs that are more than a line."""
 
 import time
+from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
@@ -31,13 +32,13 @@ def live_elf(version: Version) -> bytes:
     return bytes(build.elf)
 
 
-def programs_of(account: Account) -> QuerySet[Program]:
+def programs_of(account: Account) -> QuerySet[Any]:
     """The account's programs, each with the id of its newest version as `latest_id`."""
     newest = Version.objects.filter(program=OuterRef("pk")).order_by("-number").values("pk")[:1]
     return Program.objects.for_account(account).annotate(latest_id=Subquery(newest))
 
 
-def with_latest(programs: list[Program]) -> list[Program]:
+def with_latest(programs: list[Any]) -> list[Any]:
     """Sets `latest` on programs from `programs_of`: the newest version without its source, with its build, or None."""
     ids = [program.latest_id for program in programs if program.latest_id]
     rows = Version.objects.filter(pk__in=ids).select_related("build").defer("source", "build__elf").in_bulk()

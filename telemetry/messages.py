@@ -150,7 +150,7 @@ def _count(entry: dict[str, Any], name: str, most: int = MAX_COUNT) -> int:
 
 def _time(entry: dict[str, Any]) -> float:
     value = entry.get("at")
-    if type(value) not in (int, float) or abs(value) > 1e12 or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e12 or not math.isfinite(value):
         raise BadMessage("stats.at", "at is a number of seconds since 1970.")
     return float(value)
 

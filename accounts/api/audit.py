@@ -14,7 +14,7 @@ class AuditEntrySerializer(serializers.Serializer):
     actor = serializers.CharField()
     action = serializers.CharField()
     target = serializers.CharField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     at = serializers.DateTimeField()
 
 

@@ -1,5 +1,7 @@
 """What /api/v1 takes and gives for rules and deployments."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from deployments.models import Deployment, Mode, Rule, Scope
@@ -125,7 +127,8 @@ class RequestSerializer(serializers.Serializer):
     def get_fields(self):
         fields = super().get_fields()
         if account := self.context.get("account"):
-            fields["version"].queryset = Version.objects.for_account(account).select_related("program")
+            version: Any = fields["version"]
+            version.queryset = Version.objects.for_account(account).select_related("program")
         return fields
 
     def validate(self, data):

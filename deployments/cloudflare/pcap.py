@@ -46,7 +46,7 @@ class Pcap(RawView):
             if replay.state != Replay.State.DONE:
                 message = "The replay takes longer than this request may wait."
                 return failure([(1004, message)], 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-            answer = HttpResponse(bytes(replay.annotated), content_type=PCAP)
+            answer = HttpResponse(bytes(replay.annotated or b""), content_type=PCAP)
             answer["Content-Disposition"] = 'attachment; filename="annotated.pcapng"'
             return answer
         finally:

@@ -29,7 +29,7 @@ class RawParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(self, stream, media_type=None, parser_context=None) -> bytes:
+    def parse(self, stream, media_type=None, parser_context=None) -> Any:
         limit = settings.COMPATIBLE_UPLOAD_LIMIT
         data = stream.read(limit + 1)
         if len(data) > limit:

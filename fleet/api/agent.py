@@ -71,7 +71,7 @@ class BundleView(APIView):
     permission_classes = [IsNode]
 
     def get(self, request: Request) -> Response:
-        node = request.user
+        node: Any = request.user
         Node.objects.filter(pk=node.pk).update(last_seen_on=timezone.now())
         if request.headers.get("If-None-Match") == _etag(current_serial()):
             return Response(status=304, headers={"ETag": request.headers["If-None-Match"]})

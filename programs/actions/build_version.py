@@ -59,7 +59,7 @@ def make(build: Build) -> None:
     source = build.version.source
     compiled, milliseconds = engine.timed(lambda: engine.compile_source(source))
     steps = {"compile": milliseconds}
-    known = {"steps": steps, "compiler": engine.compiler(), "diagnostics": engine.shown(compiled)}
+    known: dict[str, Any] = {"steps": steps, "compiler": engine.compiler(), "diagnostics": engine.shown(compiled)}
     if compiled.elf is None:
         finish(build, "failed", **known)
         return

@@ -35,7 +35,7 @@ class Programs(ProgramView):
     @extend_schema(operation_id="programs_list", tags=["programs"], responses=ProgramSerializer(many=True))
     def get(self, request: Request, account_id: str) -> Response:
         """The account's programs by name."""
-        rows = with_latest(self.paginate_queryset(programs_of(self.account)))
+        rows = with_latest(self.paginate_queryset(programs_of(self.account)) or [])
         return self.get_paginated_response(ProgramSerializer(rows, many=True).data)
 
     @extend_schema(

@@ -32,7 +32,7 @@ class Replays(AccountView):
         if version := request.query_params.get("version"):
             rows = rows.filter(version=uuid_of(version))
         page = self.paginate_queryset(rows.defer("summary", *REPLAY_BYTES))
-        for replay in page:
+        for replay in page or []:
             replay.summary = None
         return self.get_paginated_response(ReplaySerializer(page, many=True).data)
 

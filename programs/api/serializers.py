@@ -48,11 +48,11 @@ class VersionSummarySerializer(serializers.Serializer):
 
 
 class VersionSerializer(VersionSummarySerializer):
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class SourceSerializer(serializers.Serializer):
-    source = serializers.CharField(trim_whitespace=False, help_text="C source.")
+    source = serializers.CharField(trim_whitespace=False, help_text="C source.")  # type: ignore[assignment]
 
 
 class ProgramSerializer(serializers.Serializer):
@@ -65,7 +65,7 @@ class ProgramSerializer(serializers.Serializer):
 
 class NewProgramSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=120)
-    source = serializers.CharField(trim_whitespace=False, required=False, allow_blank=True, default="")
+    source = serializers.CharField(trim_whitespace=False, required=False, allow_blank=True, default="")  # type: ignore[assignment]
 
 
 class NameSerializer(serializers.Serializer):
@@ -93,7 +93,7 @@ class ReplayedPacketSerializer(serializers.Serializer):
 
     number = serializers.IntegerField()
     time = serializers.FloatField()
-    source = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     source_port = serializers.IntegerField(allow_null=True)
     destination = serializers.CharField(allow_null=True)
     destination_port = serializers.IntegerField(allow_null=True)

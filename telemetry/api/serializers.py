@@ -48,7 +48,7 @@ class SampleSerializer(serializers.Serializer):
     rule_id = serializers.UUIDField(source="rule", allow_null=True)
     node = serializers.CharField(source="node.hostname")
     at = serializers.SerializerMethodField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     source_port = serializers.IntegerField()
     destination = serializers.CharField()
     destination_port = serializers.IntegerField()

@@ -63,7 +63,7 @@ def _totals() -> dict[str, Sum]:
 
 def _points(rows: QuerySet[Point], resolution: int) -> list[dict[str, int]]:
     points: list[dict[str, int]] = []
-    sums = rows.order_by("at").values("at").annotate(**{f"n_{name}": Sum(name) for name in SHOWN})
+    sums: Any = rows.order_by("at").values("at").annotate(**{f"n_{name}": Sum(name) for name in SHOWN})
     for row in sums:
         at = int(row["at"].timestamp())
         while points and points[-1]["at"] + resolution < at:
@@ -76,7 +76,7 @@ def _rules(rows: QuerySet[Point]) -> list[dict[str, Any]]:
     tags: dict[uuid.UUID, Counter] = {}
     for rule, counts in rows.exclude(tags={}).values_list("rule", "tags").iterator():
         tags.setdefault(rule, Counter()).update(counts)
-    sums = rows.order_by("rule").values("rule").annotate(**{f"n_{name}": Sum(name) for name in SUMS})
+    sums: Any = rows.order_by("rule").values("rule").annotate(**{f"n_{name}": Sum(name) for name in SUMS})
     return [
         {
             "rule_id": str(row["rule"]),
