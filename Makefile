@@ -12,14 +12,14 @@ STEP = bash demo/step.sh
 ENGINE_SOURCES := $(shell find engine -name target -prune -o -name tests -prune -o \( -name '*.rs' -o -name '*.toml' -o -name 'Cargo.lock' -o -name '*.pyi' \) -print 2>/dev/null)
 FRONT_SOURCES := $(shell find frontend \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run dev test lint fmt bench setup lock clean tools test-rust test-python test-frontend api
+.PHONY: help run dev test lint fmt bench setup lock clean tools test-rust test-python test-frontend api fixtures
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    start everything in development mode, with a demo under attack"
 	@echo "make test   run every test"
 	@echo "make dev    like run, restarting what changes (web server; front end with 'npm run dev')"
-	@echo "make lint | fmt | bench | lock | api | clean"
+	@echo "make lint | fmt | bench | api | fixtures | lock | clean"
 
 tools:
 	@bash demo/check_tools.sh $(PYTHON)
@@ -55,8 +55,12 @@ dev: setup
 
 test: setup test-rust test-python test-frontend
 
+SITE = $(abspath $(VENV))/lib/python3.11/site-packages
+
+# The last line asks Cloudflare's verifier again about the corpus; it needs the libclang of the wheel when it is built.
 test-rust: $(VENV)/.deps
-	cd engine && LIBCLANG_PATH=$$($(abspath $(BIN))/python -c 'import clang, pathlib; print(pathlib.Path(clang.__file__).parent / "native")') cargo test --locked --workspace --exclude flowprotect-engine
+	cd engine && cargo test --locked --workspace --exclude flowprotect-engine
+	cd engine/crates/vm-corpus && LIBCLANG_PATH=$(SITE)/clang/native BINDGEN_EXTRA_CLANG_ARGS="-ffreestanding -isystem $(SITE)/ziglang/lib/include" cargo test --locked -q
 
 test-python: setup
 	$(BIN)/python -m pytest -q
@@ -86,9 +90,13 @@ api: $(VENV)/.engine frontend/node_modules/.deps
 	$(BIN)/python manage.py spectacular --format openapi-json --file frontend/openapi.json --fail-on-warn
 	cd frontend && npm run api --silent
 
+# The objects that the engine's tests run, from the C beside them.
+fixtures: setup
+	$(BIN)/python engine/crates/vm/tests/corpus/build.py
+
 lock: $(VENV)/.deps
 	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 requirements/dev.in -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt requirements/base.in -o requirements/base.txt
 
 clean:
-	rm -rf $(VENV) frontend/node_modules frontend/dist engine/target
+	rm -rf $(VENV) frontend/node_modules frontend/dist engine/target engine/crates/vm-corpus/target
