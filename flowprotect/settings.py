@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flowprotect import environment
+from flowprotect.menu import NAVIGATION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("FLOWPROTECT_VAR", BASE_DIR / "var")).resolve()
@@ -132,7 +133,13 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["httpapi.schema.only_api_v1"],
     "ENUM_NAME_OVERRIDES": {"DeploymentStateEnum": "deployments.models.Deployment.State"},
 }
-UNFOLD = {"SITE_TITLE": "FlowProtect", "SITE_HEADER": "FlowProtect", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_TITLE": "FlowProtect",
+    "SITE_HEADER": "FlowProtect",
+    "SITE_SYMBOL": "shield",
+    "SITE_URL": "/",
+    "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

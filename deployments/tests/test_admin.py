@@ -66,3 +66,9 @@ def test_the_list_shows_what_waits(house, asked, client) -> None:
     text = client.get("/admin/deployments/deployment/?state__exact=pending").content.decode()
     assert "pending approval" in text
     assert client.get("/admin/deployments/rule/").status_code == 200
+
+
+def test_the_menu_says_what_waits(house, asked, client) -> None:
+    client.force_login(house.operator)
+    text = client.get("/admin/").content.decode()
+    assert "state__exact=pending" in text and "Waiting for approval" in text
