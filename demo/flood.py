@@ -119,7 +119,7 @@ def flood(host: str, port: int, rate: int) -> None:
     sent = 0
     while True:
         now = time.monotonic()
-        credit = min(credit + rate * (now - credited), rate * 0.1)
+        credit = min(credit + rate * (now - credited), max(rate * 0.1, BATCH))
         credited = now
         if credit >= BATCH:
             taken = batches.send()

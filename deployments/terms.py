@@ -5,6 +5,7 @@ from typing import Any
 
 import flowprotect_engine
 
+from accounts.models import Account
 from deployments.models import Mode, Rule, Scope
 from fleet.models import Datacenter, Region
 from httpapi.errors import Invalid, Refused
@@ -80,6 +81,14 @@ def describe(terms: Terms) -> dict[str, Any]:
         "mode": terms.mode,
         "expression": terms.expression,
     }
+
+
+def restore(account: Account, described: dict[str, Any]) -> Terms:
+    """The terms that `describe` wrote down. Refused (`program.missing`) where the version is gone."""
+    version = Version.objects.for_account(account).select_related("program").filter(pk=described["version_id"]).first()
+    if version is None:
+        raise Refused("program.missing", "The program version of that rule has been deleted.")
+    return Terms(version, *(described[key] for key in ("scope", "name", "mode", "expression")))
 
 
 def is_milder(before: Terms, after: Terms) -> bool:

@@ -45,7 +45,6 @@ class ControlLink:
             try:
                 async with self.control.websocket("/fleet/v1/agent", self.credential) as socket:
                     log.info("connected to %s", self.control.url)
-                    said = ("", 0.0)
                     await self._session(socket)
                 why = "the control plane closed the connection"
             except InvalidStatus as error:
@@ -56,6 +55,7 @@ class ControlLink:
                 why = f"no connection to {self.control.url}: {bundle.describe(error)}"
             if time.monotonic() - started > STEADY_SECONDS:
                 backoff.reset()
+                said = ("", 0.0)
             if why != said[0] or time.monotonic() - said[1] > SAY_AGAIN_SECONDS:
                 log.warning("%s; going on with serial %d and trying again", why, self.enforcer.serial)
                 said = (why, time.monotonic())

@@ -1,6 +1,7 @@
 """Ask for a change to what is in force."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,15 +14,20 @@ from deployments.actions.enforce import enforce
 from deployments.approval import identity
 from deployments.models import Deployment, Rule
 from deployments.present import deployment_json
-from deployments.terms import Terms, check, describe, is_milder, of_rule
+from deployments.terms import Terms, check, describe, is_milder, of_rule, restore
 from httpapi.errors import Invalid, Refused
 from httpapi.live import announce
 
 Change = Deployment.Change
 
 
-def request_create(actor: Any, account: Account, terms: Terms, *, note: str = "", draft: bool = False) -> Deployment:
-    """Asks for a new rule. Refused (`rule.exists`) where the account has one for that scope and name."""
+def request_create(
+    actor: Any, account: Account, terms: Terms, *, note: str = "", draft: bool = False, rule_id: UUID | None = None
+) -> Deployment:
+    """Asks for a new rule. Refused (`rule.exists`) where the account has one for that scope and name.
+
+    `rule_id` is for asking again under the id of a rule that was withdrawn before it was ever live.
+    """
     require(actor, account, "developer")
     if terms.version.program.account_id != account.pk:
         raise Invalid("rule.version", "That version is not one of this account's.")
@@ -30,6 +36,7 @@ def request_create(actor: Any, account: Account, terms: Terms, *, note: str = ""
         with transaction.atomic():
             bundle.lock()
             rule = Rule.objects.create(
+                pk=rule_id or uuid4(),
                 account=account,
                 program=terms.version.program,
                 version=terms.version,
@@ -80,7 +87,10 @@ def submit(actor: Any, deployment: Deployment) -> Deployment:
     require(actor, deployment.account, "developer")
     with transaction.atomic():
         bundle.lock()
-        _submit(actor, deployment)
+        terms = restore(deployment.account, deployment.after) if deployment.after else None
+        if terms:
+            check(terms)
+        _submit(actor, deployment, terms)
     return deployment
 
 
@@ -103,7 +113,7 @@ def _open(actor: Any, rule: Rule, change: str, terms: Terms | None, note: str, d
     return deployment
 
 
-def _submit(actor: Any, deployment: Deployment, terms: Terms | None = None) -> None:
+def _submit(actor: Any, deployment: Deployment, terms: Terms | None) -> None:
     rule = deployment.rule
     milder = (
         deployment.change == Change.UPDATE

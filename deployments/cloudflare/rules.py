@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db import transaction
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
@@ -89,9 +90,10 @@ class RuleDetail(RuleView):
         require(request.user, found.account, "developer")
         waiting = pending_for(found)
         if waiting and not found.live:
-            withdraw(request.user, waiting)
-            made = request_create(request.user, found.account, terms)
-            return envelope(rule_json(visible_rules(found.account).get(pk=made.rule_ref)))
+            with transaction.atomic():
+                withdraw(request.user, waiting)
+                request_create(request.user, found.account, terms, rule_id=found.pk)
+            return envelope(rule_json(self.rule()))
         request_update(request.user, found, terms)
         return envelope(rule_json(self.rule()))
 

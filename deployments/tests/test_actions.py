@@ -149,6 +149,14 @@ def test_a_draft_waits_to_be_submitted(house) -> None:
     assert submit(house.developer, draft).state == "pending"
 
 
+def test_a_draft_that_is_milder_goes_live_when_submitted(house) -> None:
+    rule = live_rule(house)
+    draft = request_update(house.developer, rule, house.terms(mode="disabled"), draft=True)
+    assert submit(house.developer, draft).state == "live"
+    rule.refresh_from_db()
+    assert rule.mode == "disabled"
+
+
 def test_roll_back_restores_what_was_replaced(house) -> None:
     rule = live_rule(house)
     first = Deployment.objects.get()

@@ -114,6 +114,16 @@ def test_patch_of_a_rule(house, api) -> None:
     assert api.patch(path, "{", content_type="application/json").status_code == 400
 
 
+def test_a_rule_that_waits_keeps_its_id(house, api) -> None:
+    program = upload(api, house).json()["result"]["id"]
+    made = rule(api, house, program).json()["result"]
+    path = url(house, f"rules/{made['id']}")
+    changed = api.patch(path, {"mode": "monitoring"}, format="json").json()["result"]
+    assert (changed["id"], changed["mode"], changed["deployment_status"]) == (made["id"], "monitoring", "pending")
+    assert api.patch(path, {"mode": "never"}, format="json").status_code == 400
+    assert api.get(path).json()["result"] == changed
+
+
 def test_deleting(house, api) -> None:
     program = upload(api, house).json()["result"]["id"]
     made = rule(api, house, program).json()["result"]
