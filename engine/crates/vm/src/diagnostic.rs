@@ -41,18 +41,39 @@ pub struct Diagnostic {
     pub hint: Option<String>,
 }
 
+/// Characters of a message: names in it are the program's own, and may be of any length.
+const LONGEST_MESSAGE: usize = 600;
+
 impl Diagnostic {
-    /// An error without a place in the source.
+    /// An error without a place in the source. A message that is too long is cut.
     pub fn error(stage: Stage, code: &str, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
         Self {
             stage,
             severity: Severity::Error,
             code: code.to_owned(),
-            message: message.into(),
+            message,
             line: None,
             column: None,
             end: None,
             hint: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_bounded() {
+        let long = Diagnostic::error(Stage::Load, "load.test", "é".repeat(10_000));
+        assert_eq!(long.message.chars().count(), LONGEST_MESSAGE + 1);
+        let short = Diagnostic::error(Stage::Load, "load.test", "short");
+        assert_eq!(short.message, "short");
     }
 }
