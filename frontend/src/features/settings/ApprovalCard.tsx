@@ -23,6 +23,8 @@ export function ApprovalCard() {
     },
   });
   const locked = !(has("owner") || isOperator) || change.isPending;
+  // An owner who could end the operators' say would need no approval.
+  const operatorsOnly = query.data?.approvers === "operator" && !isOperator;
   return (
     <section className="card" aria-label="Approval">
       <div className="card-head">
@@ -38,7 +40,7 @@ export function ApprovalCard() {
           <Select
             label="Decided by"
             value={query.data.approvers}
-            disabled={locked}
+            disabled={locked || operatorsOnly}
             onChange={(approvers) => change.mutate({ approvers })}
             options={[
               { value: "operator", label: "Operators of this installation" },
@@ -58,11 +60,14 @@ export function ApprovalCard() {
             <input
               type="checkbox"
               checked={query.data.waives_approval}
-              disabled={locked}
+              disabled={locked || operatorsOnly}
               onChange={(event) => change.mutate({ waives_approval: event.target.checked })}
             />
             Deployments go live without a decision
           </label>
+          {operatorsOnly && has("owner") && (
+            <p className="faint small">Only an operator can give the decision to the account.</p>
+          )}
           {change.isError && <Problem>{sentence(change.error)}</Problem>}
         </div>
       )}
