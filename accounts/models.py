@@ -73,6 +73,10 @@ class Account(models.Model):
         OPERATOR = "operator"
         ACCOUNT = "account"
 
+    class Fallback(models.TextChoices):
+        PASS = "pass"  # noqa: S105 - what happens to a packet
+        DROP = "drop"
+
     id = models.CharField(
         primary_key=True, max_length=32, default=new_account_id, validators=[RegexValidator(r"^[0-9a-f]{32}$")]
     )
@@ -80,6 +84,18 @@ class Account(models.Model):
     approvers = models.CharField(max_length=10, choices=Approvers.choices, default=Approvers.OPERATOR)
     self_approval = models.BooleanField(default=False, help_text="Who asks may also approve.")
     waives_approval = models.BooleanField(default=False, help_text="Deployments go live without a decision.")
+    on_error = models.CharField(
+        max_length=4,
+        choices=Fallback.choices,
+        default=Fallback.PASS,
+        help_text="What happens to a packet whose program fails or runs out of fuel.",
+    )
+    on_too_large = models.CharField(
+        max_length=4,
+        choices=Fallback.choices,
+        default=Fallback.PASS,
+        help_text="What happens to a packet of more than 1,500 bytes of IP, which no program sees.",
+    )
     created_on = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="accounts")
 

@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 protection_changed = Signal()
-"""`send(sender=Account, account=account)` inside the transaction that changed the account's prefixes or allowlist.
+"""`send(sender=Account, account=account)` inside the transaction that changed the
+account's prefixes, allowlist or fallbacks.
 
 A receiver that raises undoes the change.
 """

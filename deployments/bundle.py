@@ -21,7 +21,7 @@ def account_entry(account: Account) -> dict[str, Any]:
         "id": account.pk,
         "prefixes": list(account.prefixes.values_list("cidr", flat=True)),
         "allowlist": list(account.allowlist.values_list("cidr", flat=True)),
-        "settings": {},
+        "settings": {"on_error": account.on_error, "on_too_large": account.on_too_large},
         "rules": [
             {
                 "id": str(rule.pk),

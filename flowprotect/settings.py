@@ -131,7 +131,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "PREPROCESSING_HOOKS": ["httpapi.schema.only_api_v1"],
-    "ENUM_NAME_OVERRIDES": {"DeploymentStateEnum": "deployments.models.Deployment.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "DeploymentStateEnum": "deployments.models.Deployment.State",
+        "FallbackEnum": "accounts.models.Account.Fallback",
+    },
 }
 UNFOLD = {
     "SITE_TITLE": "FlowProtect",

@@ -8,14 +8,16 @@ from accounts.audit import record
 from accounts.locks import lock_account
 from accounts.models import Account
 from accounts.permissions import OPERATOR, require
+from accounts.signals import protection_changed
 from httpapi.errors import Invalid
 
-FIELDS = ("name", "approvers", "self_approval", "waives_approval")
+FIELDS = ("name", "approvers", "self_approval", "waives_approval", "on_error", "on_too_large")
+FALLBACKS = {"on_error", "on_too_large"}
 OPERATORS_SAY = {"approvers", "waives_approval"}
 
 
 def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
-    """Sets some of FIELDS. Raises Forbidden, Invalid (`account.approvers`), TypeError for another field.
+    """Sets some of FIELDS. Raises Forbidden, Invalid (`account.*`), TypeError for another field.
 
     While operators decide on an account's deployments, only they may end that: an owner who could would need no
     approval.
@@ -25,6 +27,9 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
         raise TypeError(f"not settings: {unknown}")
     if changes.get("approvers", Account.Approvers.ACCOUNT) not in Account.Approvers.values:
         raise Invalid("account.approvers", f"approvers is one of {', '.join(Account.Approvers.values)}.")
+    for name in FALLBACKS & changes.keys():
+        if changes[name] not in Account.Fallback.values:
+            raise Invalid(f"account.{name}", f"{name} is one of {', '.join(Account.Fallback.values)}.")
     with transaction.atomic():
         account = lock_account(account)
         changed = {name: value for name, value in changes.items() if getattr(account, name) != value}
@@ -36,4 +41,6 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
                 setattr(account, name, value)
             account.save(update_fields=list(changed))
             record(account, actor, "account.change", account.name, before=before, after=changed)
+        if FALLBACKS & changed.keys():
+            protection_changed.send(sender=Account, account=account)
     return account

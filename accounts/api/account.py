@@ -18,6 +18,10 @@ class AccountSerializer(serializers.Serializer):
     approvers = serializers.ChoiceField(choices=Account.Approvers.choices, help_text="Who decides on deployments.")
     self_approval = serializers.BooleanField(help_text="Who asks may also approve.")
     waives_approval = serializers.BooleanField(help_text="Deployments go live without a decision.")
+    on_error = serializers.ChoiceField(choices=Account.Fallback.choices, help_text="For packets whose program fails.")
+    on_too_large = serializers.ChoiceField(
+        choices=Account.Fallback.choices, help_text="For packets of more than 1,500 bytes of IP."
+    )
     created_on = serializers.DateTimeField()
 
 
@@ -26,6 +30,8 @@ class SettingsSerializer(serializers.Serializer):
     approvers = serializers.ChoiceField(choices=Account.Approvers.choices, required=False)
     self_approval = serializers.BooleanField(required=False)
     waives_approval = serializers.BooleanField(required=False)
+    on_error = serializers.ChoiceField(choices=Account.Fallback.choices, required=False)
+    on_too_large = serializers.ChoiceField(choices=Account.Fallback.choices, required=False)
 
 
 class AccountDetail(AccountView):

@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.models import AuditEntry
+from accounts.signals import protection_changed
 from accounts.tests.checks import check_isolation, check_roles, check_rubbish
 from accounts.tests.world import World
 
@@ -21,6 +22,22 @@ def test_operators_change_settings(world: World) -> None:
     entry = AuditEntry.objects.for_account(world.ours).get(action="account.change")
     assert entry.data["before"]["approvers"] == "operator"
     assert entry.data["after"] == changes
+
+
+def test_owners_choose_the_fallbacks_and_nodes_hear_of_it(world: World) -> None:
+    heard: list = []
+
+    def hear(account, **_: object) -> None:
+        heard.append((account.on_error, account.on_too_large))
+
+    protection_changed.connect(hear)
+    try:
+        answer = world.client("owner").patch(world.url(), {"on_error": "drop"}, format="json")
+        world.client("owner").patch(world.url(), {"name": "Other"}, format="json")
+    finally:
+        protection_changed.disconnect(hear)
+    assert (answer.status_code, answer.json()["on_error"]) == (200, "drop")
+    assert heard == [("drop", "pass")]
 
 
 @pytest.mark.parametrize("changes", [{"approvers": "account"}, {"waives_approval": True, "name": "New"}])
@@ -53,7 +70,16 @@ def test_isolation_and_roles(world: World) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"approvers": "me"}, {"self_approval": "maybe"}, {"name": ""}, {"name": "\0"}, {"name": "x" * 121}, {"name": []}],
+    [
+        {"approvers": "me"},
+        {"on_error": "explode"},
+        {"on_too_large": None},
+        {"self_approval": "maybe"},
+        {"name": ""},
+        {"name": "\0"},
+        {"name": "x" * 121},
+        {"name": []},
+    ],
 )
 def test_wrong_values(world: World, changes: dict) -> None:
     answer = world.client("owner").patch(world.url(), changes, format="json")

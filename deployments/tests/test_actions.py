@@ -252,3 +252,11 @@ def test_a_changed_prefix_reaches_the_nodes(house) -> None:
     Prefix.objects.create(account=house.account, cidr="203.0.113.0/24")
     protection_changed.send(sender=Account, account=house.account)
     assert content()["accounts"][0]["prefixes"] == ["192.0.2.0/24", "203.0.113.0/24"]
+
+
+def test_the_accounts_fallbacks_reach_the_nodes(house) -> None:
+    from accounts.actions.change_settings import change_settings
+
+    live_rule(house)
+    change_settings(house.owner, house.account, on_error="drop")
+    assert content()["accounts"][0]["settings"] == {"on_error": "drop", "on_too_large": "pass"}

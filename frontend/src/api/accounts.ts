@@ -20,6 +20,8 @@ export const changeAccount = (
     approvers?: "operator" | "account";
     self_approval?: boolean;
     waives_approval?: boolean;
+    on_error?: "pass" | "drop";
+    on_too_large?: "pass" | "drop";
   },
 ) => unwrap(client.PATCH(BASE, { params: { path: { account_id } }, body }));
 

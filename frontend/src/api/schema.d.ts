@@ -649,6 +649,20 @@ export interface components {
             self_approval: boolean;
             /** @description Deployments go live without a decision. */
             waives_approval: boolean;
+            /**
+             * @description For packets whose program fails.
+             *
+             *     * `pass` - Pass
+             *     * `drop` - Drop
+             */
+            on_error: components["schemas"]["FallbackEnum"];
+            /**
+             * @description For packets of more than 1,500 bytes of IP.
+             *
+             *     * `pass` - Pass
+             *     * `drop` - Drop
+             */
+            on_too_large: components["schemas"]["FallbackEnum"];
             /** Format: date-time */
             created_on: string;
         };
@@ -804,6 +818,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * @description * `pass` - Pass
+         *     * `drop` - Drop
+         * @enum {string}
+         */
+        FallbackEnum: "pass" | "drop";
         IssuedToken: {
             readonly id: number;
             name: string;
@@ -1120,6 +1140,8 @@ export interface components {
             approvers?: components["schemas"]["ApproversEnum"];
             self_approval?: boolean;
             waives_approval?: boolean;
+            on_error?: components["schemas"]["FallbackEnum"];
+            on_too_large?: components["schemas"]["FallbackEnum"];
         };
         Point: {
             /** @description Seconds since 1970 at which the interval begins. */

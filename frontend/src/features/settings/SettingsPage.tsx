@@ -7,6 +7,7 @@ import { Note } from "@/ui/Feedback";
 import { Tabs } from "@/ui/Tabs";
 import { ApprovalCard } from "./ApprovalCard";
 import { AuditLog } from "./AuditLog";
+import { FallbackCard } from "./FallbackCard";
 import { Members } from "./Members";
 import { Allowlist, Prefixes } from "./Networks";
 import { NodesCard } from "./NodesCard";
@@ -46,6 +47,7 @@ export function SettingsPage() {
               <Prefixes />
               <Allowlist />
               <ApprovalCard />
+              <FallbackCard />
               <NodesCard />
             </>
           )}
