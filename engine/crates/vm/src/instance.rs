@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::helpers::{ChallengeBudget, Env};
 use crate::interp;
 pub use crate::interp::RunError;
+use crate::jit::Code;
 use crate::memory::Memory;
 use crate::packet::{Flow, Parsed, parse};
 use crate::program::Program;
@@ -21,7 +22,7 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub state: StateConfig,
-    /// Fuel for one packet: one an instruction, helpers by bytes.
+    /// Fuel for one packet: an upper bound on the instructions that run, and helpers by bytes.
     pub fuel: u64,
     pub challenges: bool,
     /// Seconds between two challenges to one source.
@@ -63,9 +64,20 @@ pub struct Clock {
     pub unix_nanos: u64,
 }
 
+/// What runs a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Machine code; where there is none for a program or a machine, the interpreter.
+    #[default]
+    Jit,
+    Interpreter,
+}
+
 /// One program with its memory and state tables.
 pub struct Instance {
     program: Arc<Program>,
+    /// None where the program is interpreted.
+    code: Option<Arc<Code>>,
     settings: Settings,
     memory: Memory,
     tables: Tables,
@@ -73,14 +85,34 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// An instance with the fastest engine that takes the program. The first one of a program compiles it.
     #[must_use]
     pub fn new(program: Arc<Program>, settings: Settings) -> Self {
+        Self::with_engine(program, settings, Engine::default())
+    }
+
+    /// An instance with the engine `wanted`, or the interpreter where that does not take the program.
+    #[must_use]
+    pub fn with_engine(program: Arc<Program>, settings: Settings, wanted: Engine) -> Self {
         Self {
+            code: match wanted {
+                Engine::Jit => program.code().ok(),
+                Engine::Interpreter => None,
+            },
             memory: Memory::new(&program),
             tables: Tables::new(settings.state),
             budget: ChallengeBudget::default(),
             program,
             settings,
+        }
+    }
+
+    /// The engine that runs.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match self.code {
+            Some(_) => Engine::Jit,
+            None => Engine::Interpreter,
         }
     }
 
@@ -122,7 +154,10 @@ impl Instance {
             tag: 0,
             printed: Vec::new(),
         };
-        let result = interp::run(&self.program, &mut env, &mut fuel)?;
+        let result = match &self.code {
+            Some(code) => code.run(&mut env, &mut fuel)?,
+            None => interp::run(&self.program, &mut env, &mut fuel)?,
+        };
         let verdict = match result {
             0 => Verdict::Pass,
             1 => Verdict::Drop,

@@ -1,8 +1,11 @@
 //! The reference interpreter: plain, checks every access, counts fuel. Opcodes as in RFC 9669.
 
+use crate::alu;
+use crate::graph::callee;
 use crate::helpers::{self, Env};
 use crate::memory::{BadAccess, FRAMES};
 use crate::program::{Insn, Program};
+use crate::source::jump_target;
 
 /// Why a run gave no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,18 +28,24 @@ fn fault(pc: usize, message: impl Into<String>) -> RunError {
     }
 }
 
-fn bad(pc: usize, access: BadAccess) -> RunError {
+pub(crate) fn bad(pc: usize, access: BadAccess) -> RunError {
     fault(
         pc,
         format!("access to {} bytes at {:#x}", access.length, access.address),
     )
 }
 
-/// Runs `program` from its first instruction and returns r0; `fuel` is lowered by what was used.
+/// Runs `program` from its first instruction and returns r0; `fuel` is lowered by what was used, and gone where it was not
+/// enough. What an instruction costs is in [`crate::charges`], helpers cost on top.
+///
+/// Registers that nothing was put into are 0: all but r1 and r10 at the start, all but the arguments and r10 in a function
+/// that is called, and r1 to r5 after a call.
 ///
 /// # Errors
 /// [`RunError::OutOfFuel`], or [`RunError::Fault`] for whatever a verified program cannot do.
 pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, RunError> {
+    let charges = program.charges();
+    spend(fuel, charges.entry(0))?;
     let mut r = [0u64; 11];
     r[1] = env.memory.context_address();
     r[10] = env.memory.frame_pointer(0);
@@ -50,10 +59,13 @@ pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, 
         if insn.dst > 10 || insn.src > 10 {
             return Err(fault(pc, "no such register"));
         }
-        spend(fuel, 1)?;
         let mut next = pc + 1;
         match insn.op & 7 {
-            4 | 7 => r[usize::from(insn.dst)] = alu(pc, insn, &r)?,
+            4 | 7 => {
+                let (a, b) = (r[usize::from(insn.dst)], r[usize::from(insn.src)]);
+                r[usize::from(insn.dst)] = alu::alu(insn, a, b)
+                    .ok_or_else(|| fault(pc, format!("unknown operation {:#04x}", insn.op)))?;
+            }
             0 | 1 => {
                 if insn.op == 0x18 {
                     r[usize::from(insn.dst)] = wide(program, env, pc, insn)?;
@@ -77,6 +89,7 @@ pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, 
                     r[0] = helpers::call(env, insn.imm, arguments)
                         .map_err(|access| bad(pc, access))?
                         .cast_unsigned();
+                    r[1..=5].fill(0);
                 }
                 0x85 if insn.src == 1 => {
                     if frames.len() + 1 >= FRAMES {
@@ -86,23 +99,34 @@ pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, 
                         back: next,
                         saved: [r[6], r[7], r[8], r[9]],
                     });
+                    r[0] = 0;
+                    r[6..=9].fill(0);
                     r[10] = env.memory.frame_pointer(frames.len());
-                    next = target(pc, i64::from(insn.imm))?;
+                    next =
+                        callee(pc, insn).ok_or_else(|| fault(pc, "a call out of the program"))?;
+                    spend(fuel, charges.entry(next))?;
                 }
                 0x85 => return Err(fault(pc, "this kind of call is not supported")),
                 0x95 => match frames.pop() {
                     None => return Ok(r[0]),
                     Some(frame) => {
+                        r[1..=5].fill(0);
                         [r[6], r[7], r[8], r[9]] = frame.saved;
                         r[10] = env.memory.frame_pointer(frames.len());
                         next = frame.back;
                     }
                 },
-                0x05 => next = target(pc, i64::from(insn.off))?,
-                0x06 => next = target(pc, i64::from(insn.imm))?,
+                0x05 | 0x06 => {
+                    spend(fuel, charges.jump(pc))?;
+                    next = target(program, pc)?;
+                }
                 _ => {
-                    if taken(pc, insn, &r)? {
-                        next = target(pc, i64::from(insn.off))?;
+                    let (a, b) = (r[usize::from(insn.dst)], r[usize::from(insn.src)]);
+                    let is_taken = alu::taken(insn, a, alu::operand(insn, b))
+                        .ok_or_else(|| fault(pc, format!("unknown jump {:#04x}", insn.op)))?;
+                    if is_taken {
+                        spend(fuel, charges.jump(pc))?;
+                        next = target(program, pc)?;
                     }
                 }
             },
@@ -115,12 +139,13 @@ pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, 
 }
 
 fn spend(fuel: &mut u64, cost: u64) -> Result<(), RunError> {
-    *fuel = fuel.checked_sub(cost).ok_or(RunError::OutOfFuel)?;
-    Ok(())
+    let left = fuel.checked_sub(cost);
+    *fuel = left.unwrap_or(0);
+    left.map(drop).ok_or(RunError::OutOfFuel)
 }
 
-fn target(pc: usize, offset: i64) -> Result<usize, RunError> {
-    usize::try_from(pc as i64 + 1 + offset).map_err(|_| fault(pc, "jump out of the program"))
+fn target(program: &Program, pc: usize) -> Result<usize, RunError> {
+    jump_target(program, pc).ok_or_else(|| fault(pc, "jump out of the program"))
 }
 
 fn wide(program: &Program, env: &Env<'_>, pc: usize, insn: Insn) -> Result<u64, RunError> {
@@ -239,127 +264,4 @@ fn atomic(env: &mut Env<'_>, pc: usize, insn: Insn, r: &mut [u64; 11]) -> Result
         r[usize::from(insn.src)] = old;
     }
     Ok(())
-}
-
-fn alu(pc: usize, insn: Insn, r: &[u64; 11]) -> Result<u64, RunError> {
-    let is64 = insn.op & 7 == 7;
-    let a = r[usize::from(insn.dst)];
-    let from_register = insn.op & 8 != 0;
-    if insn.op & 0xf0 == 0xd0 {
-        return swap(pc, insn, a);
-    }
-    let b = if from_register {
-        r[usize::from(insn.src)]
-    } else {
-        i64::from(insn.imm).cast_unsigned()
-    };
-    let unknown = || fault(pc, format!("unknown operation {:#04x}", insn.op));
-    if insn.off != 0 && !matches!(insn.op & 0xf0, 0x30 | 0x90 | 0xb0) {
-        return Err(unknown());
-    }
-    let value = if is64 {
-        alu64(insn, a, b)
-    } else {
-        alu32(insn, a as u32, b as u32).map(u64::from)
-    };
-    value.ok_or_else(unknown)
-}
-
-fn alu64(insn: Insn, a: u64, b: u64) -> Option<u64> {
-    let (sa, sb) = (a.cast_signed(), b.cast_signed());
-    Some(match (insn.op & 0xf0, insn.off) {
-        (0x00, _) => a.wrapping_add(b),
-        (0x10, _) => a.wrapping_sub(b),
-        (0x20, _) => a.wrapping_mul(b),
-        (0x30, 0) => a.checked_div(b).unwrap_or(0),
-        (0x30, 1) if b == 0 => 0,
-        (0x30, 1) => sa.wrapping_div(sb).cast_unsigned(),
-        (0x40, _) => a | b,
-        (0x50, _) => a & b,
-        (0x60, _) => a.wrapping_shl(b as u32),
-        (0x70, _) => a.wrapping_shr(b as u32),
-        (0x80, _) => a.wrapping_neg(),
-        (0x90, 0) => a.checked_rem(b).unwrap_or(a),
-        (0x90, 1) if b == 0 => a,
-        (0x90, 1) => sa.wrapping_rem(sb).cast_unsigned(),
-        (0xa0, _) => a ^ b,
-        (0xb0, 0) => b,
-        (0xb0, 8) => i64::from(b as i8).cast_unsigned(),
-        (0xb0, 16) => i64::from(b as i16).cast_unsigned(),
-        (0xb0, 32) => i64::from(b as i32).cast_unsigned(),
-        (0xc0, _) => sa.wrapping_shr(b as u32).cast_unsigned(),
-        _ => return None,
-    })
-}
-
-fn alu32(insn: Insn, a: u32, b: u32) -> Option<u32> {
-    let (sa, sb) = (a.cast_signed(), b.cast_signed());
-    Some(match (insn.op & 0xf0, insn.off) {
-        (0x00, _) => a.wrapping_add(b),
-        (0x10, _) => a.wrapping_sub(b),
-        (0x20, _) => a.wrapping_mul(b),
-        (0x30, 0) => a.checked_div(b).unwrap_or(0),
-        (0x30, 1) if b == 0 => 0,
-        (0x30, 1) => sa.wrapping_div(sb).cast_unsigned(),
-        (0x40, _) => a | b,
-        (0x50, _) => a & b,
-        (0x60, _) => a.wrapping_shl(b),
-        (0x70, _) => a.wrapping_shr(b),
-        (0x80, _) => a.wrapping_neg(),
-        (0x90, 0) => a.checked_rem(b).unwrap_or(a),
-        (0x90, 1) if b == 0 => a,
-        (0x90, 1) => sa.wrapping_rem(sb).cast_unsigned(),
-        (0xa0, _) => a ^ b,
-        (0xb0, 0) => b,
-        (0xb0, 8) => i32::from(b as i8).cast_unsigned(),
-        (0xb0, 16) => i32::from(b as i16).cast_unsigned(),
-        (0xc0, _) => sa.wrapping_shr(b).cast_unsigned(),
-        _ => return None,
-    })
-}
-
-/// Byte order: 0xd4 to little endian, 0xdc to big endian, 0xd7 an unconditional swap.
-fn swap(pc: usize, insn: Insn, a: u64) -> Result<u64, RunError> {
-    let reverse = match insn.op {
-        0xd4 => false,
-        0xdc | 0xd7 => true,
-        _ => return Err(fault(pc, format!("unknown operation {:#04x}", insn.op))),
-    };
-    Ok(match (insn.imm, reverse) {
-        (16, true) => u64::from((a as u16).swap_bytes()),
-        (32, true) => u64::from((a as u32).swap_bytes()),
-        (64, true) => a.swap_bytes(),
-        (16, false) => u64::from(a as u16),
-        (32, false) => u64::from(a as u32),
-        (64, false) => a,
-        _ => return Err(fault(pc, "byte swap of an unknown width")),
-    })
-}
-
-fn taken(pc: usize, insn: Insn, r: &[u64; 11]) -> Result<bool, RunError> {
-    let mut a = r[usize::from(insn.dst)];
-    let mut b = if insn.op & 8 != 0 {
-        r[usize::from(insn.src)]
-    } else {
-        i64::from(insn.imm).cast_unsigned()
-    };
-    let (mut sa, mut sb) = (a.cast_signed(), b.cast_signed());
-    if insn.op & 7 == 6 {
-        (a, b) = (a & 0xffff_ffff, b & 0xffff_ffff);
-        (sa, sb) = (i64::from(a as i32), i64::from(b as i32));
-    }
-    Ok(match insn.op & 0xf0 {
-        0x10 => a == b,
-        0x20 => a > b,
-        0x30 => a >= b,
-        0x40 => a & b != 0,
-        0x50 => a != b,
-        0x60 => sa > sb,
-        0x70 => sa >= sb,
-        0xa0 => a < b,
-        0xb0 => a <= b,
-        0xc0 => sa < sb,
-        0xd0 => sa <= sb,
-        _ => return Err(fault(pc, format!("unknown jump {:#04x}", insn.op))),
-    })
 }

@@ -2,13 +2,18 @@
 //!
 //! The crate does no I/O, reads no clock and starts no thread: time, randomness and "stop now?" are passed in.
 
+pub mod alu;
+pub mod arena;
 pub mod capture;
+pub mod charges;
 pub mod check;
 pub mod diagnostic;
+pub mod graph;
 pub mod helpers;
 mod inlined;
 pub mod instance;
 pub mod interp;
+pub mod jit;
 pub mod load;
 pub mod memory;
 pub mod offset;

@@ -1,5 +1,10 @@
-//! A program's memory: four regions at virtual addresses, every access checked. Programs never see a host address.
+//! A program's memory: four regions at virtual addresses. Programs never see a host address.
+//!
+//! Here every access is checked against the regions; compiled code reaches the same bytes through masks (see [`arena`]).
+//!
+//! [`arena`]: crate::arena
 
+use crate::arena::{self, Arena, BASE, RODATA};
 use crate::program::Program;
 
 /// Bytes of `struct cf_ebpf_packet_data`.
@@ -8,14 +13,23 @@ pub const PACKET_BYTES: usize = 1520;
 pub const FRAME_BYTES: usize = 2048;
 /// Frames a call chain may have.
 pub const FRAMES: usize = 4;
+/// Bytes of `struct cf_ebpf_generic_ctx`.
+pub const CONTEXT_BYTES: usize = 24;
 
-const CONTEXT: u64 = 0x1_0000;
-const STACK: u64 = 0x2_0000;
-const PACKET: u64 = 0x3_0000;
-const RODATA: u64 = 0x4_0000;
+const STACK: usize = 0x4000;
 const STACK_BYTES: usize = FRAME_BYTES * FRAMES;
+/// The context and the packet share a page behind the stack's busiest one.
+pub const CONTEXT: usize = STACK + STACK_BYTES + 0x40;
+/// Where the packet's structure is.
+pub const PACKET: usize = CONTEXT + 0x40;
 /// Where `packet_buffer` starts in `struct cf_ebpf_packet_data`.
 const BUFFER: usize = 16;
+/// What a context says: where the packet starts and ends, and where its metadata is.
+pub const CONTEXT_VALUES: [u64; 3] = [
+    BASE + PACKET as u64,
+    BASE + (PACKET + PACKET_BYTES) as u64,
+    BASE + PACKET as u64,
+];
 
 /// An access outside every region, or a store to what is read-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,60 +41,70 @@ pub struct BadAccess {
 /// The regions of one instance.
 #[derive(Debug)]
 pub struct Memory {
-    context: [u8; 24],
-    stack: Box<[u8; STACK_BYTES]>,
-    packet: Box<[u8; PACKET_BYTES]>,
-    rodata: Vec<u8>,
+    arena: Arena,
+    rodata: usize,
     sections: Vec<u64>,
+    /// Stack bytes below a frame pointer that a program may use, and frames that it may have.
+    stack: (usize, usize),
+    /// The packet's structure is zero from here on.
+    dirty: usize,
 }
 
 impl Memory {
     #[must_use]
     pub fn new(program: &Program) -> Self {
-        let mut rodata = Vec::new();
-        let mut sections = Vec::new();
-        for section in &program.rodata {
-            sections.push(RODATA + rodata.len() as u64);
-            rodata.extend_from_slice(&section.bytes);
-            // A gap of the alignment keeps a walk off one section from landing in the next unnoticed.
-            rodata.resize(rodata.len().next_multiple_of(16), 0);
-        }
+        let (bytes, sections) = read_only(program);
         Self {
-            context: [0; 24],
-            stack: Box::new([0; STACK_BYTES]),
-            packet: Box::new([0; PACKET_BYTES]),
-            rodata,
+            arena: Arena::new(&bytes),
+            rodata: bytes.len(),
             sections,
+            stack: stack_use(program),
+            dirty: PACKET_BYTES,
         }
     }
 
-    /// Puts an IP packet of at most 1,500 bytes into the window; what is beyond it is zero.
+    /// Puts an IP packet of at most 1,500 bytes into the window; what is beyond it is zero, and so is the stack.
     pub fn set_packet(&mut self, packet: &[u8], ip_header_length: usize) {
         let length = packet.len().min(PACKET_BYTES - BUFFER - 4);
-        // Programs may write to the whole window, so all of it is set anew.
-        self.packet[..8].copy_from_slice(&(length as u64).to_le_bytes());
-        self.packet[8..16].copy_from_slice(&(ip_header_length as u64).to_le_bytes());
-        self.packet[BUFFER..BUFFER + length].copy_from_slice(&packet[..length]);
-        self.packet[BUFFER + length..].fill(0);
-        self.stack.fill(0);
-        for (slot, value) in [PACKET, PACKET + PACKET_BYTES as u64, PACKET]
-            .into_iter()
-            .enumerate()
-        {
-            self.context[slot * 8..slot * 8 + 8].copy_from_slice(&value.to_le_bytes());
+        let end = BUFFER + length;
+        let (used, frames) = self.stack;
+        let start = self.arena.start();
+        // SAFETY: stack, context and packet lie in the arena's writable 64 KiB; `packet` is memory of the caller's.
+        unsafe {
+            for frame in 0..frames {
+                let top = start.add(STACK + STACK_BYTES - frame * FRAME_BYTES);
+                top.sub(used).write_bytes(0, used);
+            }
+            start.add(CONTEXT).cast::<[u64; 3]>().write(CONTEXT_VALUES);
+            let window = start.add(PACKET);
+            window
+                .cast::<[u64; 2]>()
+                .write([length as u64, ip_header_length as u64]);
+            window
+                .add(BUFFER)
+                .copy_from_nonoverlapping(packet.as_ptr(), length);
+            if let Some(stale @ 1..) = self.dirty.checked_sub(end) {
+                window.add(end).write_bytes(0, stale);
+            }
         }
+        self.dirty = end;
+    }
+
+    /// Says that the packet was written to: the next one clears the whole window.
+    pub fn packet_written(&mut self) {
+        self.dirty = PACKET_BYTES;
     }
 
     /// The address of the context, which a program gets in r1.
     #[must_use]
     pub fn context_address(&self) -> u64 {
-        CONTEXT
+        BASE + CONTEXT as u64
     }
 
     /// The frame pointer (r10) at call depth `depth`, 0 for the entry function.
     #[must_use]
     pub fn frame_pointer(&self, depth: usize) -> u64 {
-        STACK + (STACK_BYTES - depth * FRAME_BYTES) as u64
+        frame_pointer(depth)
     }
 
     /// The address of read-only section `index`.
@@ -94,21 +118,16 @@ impl Memory {
     /// # Errors
     /// [`BadAccess`] where any byte lies outside the regions.
     pub fn read(&self, address: u64, length: usize) -> Result<&[u8], BadAccess> {
-        let bad = BadAccess { address, length };
-        let offset = (address & 0xffff) as usize;
-        let region: &[u8] = match address & !0xffff {
-            CONTEXT => &self.context,
-            STACK => &self.stack[..],
-            PACKET => &self.packet[..],
-            _ if address >= RODATA => {
-                let start = usize::try_from(address - RODATA).map_err(|_| bad)?;
-                let end = start.checked_add(length).ok_or(bad)?;
-                return self.rodata.get(start..end).ok_or(bad);
-            }
-            _ => return Err(bad),
-        };
-        let end = offset.checked_add(length).ok_or(bad)?;
-        region.get(offset..end).ok_or(bad)
+        let regions = [
+            (PACKET, PACKET_BYTES),
+            (STACK, STACK_BYTES),
+            (RODATA, self.rodata),
+            (CONTEXT, CONTEXT_BYTES),
+        ];
+        let offset = locate(address, length, &regions)?;
+        // SAFETY: `locate` found the range inside a region, all of which are mapped and initialised; nothing writes to
+        // them while `self` is borrowed.
+        Ok(unsafe { std::slice::from_raw_parts(self.arena.start().add(offset), length) })
     }
 
     /// The bytes at `address`, to be written: stack or packet only.
@@ -116,14 +135,87 @@ impl Memory {
     /// # Errors
     /// [`BadAccess`] where any byte lies outside those two.
     pub fn write(&mut self, address: u64, length: usize) -> Result<&mut [u8], BadAccess> {
-        let bad = BadAccess { address, length };
-        let offset = (address & 0xffff) as usize;
-        let region: &mut [u8] = match address & !0xffff {
-            STACK => &mut self.stack[..],
-            PACKET => &mut self.packet[..],
-            _ => return Err(bad),
-        };
-        let end = offset.checked_add(length).ok_or(bad)?;
-        region.get_mut(offset..end).ok_or(bad)
+        let regions = [(STACK, STACK_BYTES), (PACKET, PACKET_BYTES)];
+        let offset = locate(address, length, &regions)?;
+        if offset >= PACKET {
+            self.packet_written();
+        }
+        // SAFETY: as in `read`, and the two regions are writable; `self` is borrowed mutably.
+        Ok(unsafe { std::slice::from_raw_parts_mut(self.arena.start().add(offset), length) })
+    }
+
+    /// Where compiled code runs.
+    #[must_use]
+    pub fn arena(&self) -> &Arena {
+        &self.arena
     }
 }
+
+/// The offset of `length` bytes at `address`, all inside one of `regions` (start and length).
+fn locate(address: u64, length: usize, regions: &[(usize, usize)]) -> Result<usize, BadAccess> {
+    let bad = BadAccess { address, length };
+    let offset = usize::try_from(address.wrapping_sub(BASE)).map_err(|_| bad)?;
+    regions
+        .iter()
+        .any(|(start, size)| {
+            offset
+                .checked_sub(*start)
+                .and_then(|inside| inside.checked_add(length))
+                .is_some_and(|end| end <= *size)
+        })
+        .then_some(offset)
+        .ok_or(bad)
+}
+
+/// The frame pointer (r10) at call depth `depth`, 0 for the entry function.
+#[must_use]
+pub fn frame_pointer(depth: usize) -> u64 {
+    BASE + (STACK + STACK_BYTES - depth * FRAME_BYTES) as u64
+}
+
+/// The read-only sections of `program` as one, and the address of each.
+#[must_use]
+pub fn read_only(program: &Program) -> (Vec<u8>, Vec<u64>) {
+    let mut bytes = Vec::new();
+    let mut sections = Vec::new();
+    for section in &program.rodata {
+        sections.push(BASE + (RODATA + bytes.len()) as u64);
+        bytes.extend_from_slice(&section.bytes);
+        // A gap of the alignment keeps a walk off one section from landing in the next unnoticed.
+        bytes.resize(bytes.len().next_multiple_of(16), 0);
+    }
+    (bytes, sections)
+}
+
+/// How deep below a frame pointer a program may use its stack, and in how many frames.
+///
+/// Addresses on the stack come from constants: of accesses through r10, or added to a copy of it. Programs that reach
+/// further than that are not ones that a verifier accepts; they find there what earlier packets of theirs left.
+fn stack_use(program: &Program) -> (usize, usize) {
+    let mut used = 0;
+    let mut frames = 1;
+    for insn in &program.insns {
+        let offset = match insn.op {
+            0x07 | 0xb7 => insn.imm,
+            0x17 => insn.imm.wrapping_neg(),
+            0x61 | 0x69 | 0x71 | 0x79 | 0x81 | 0x89 | 0x91 if insn.src == 10 => insn.off.into(),
+            0x62 | 0x6a | 0x72 | 0x7a | 0x63 | 0x6b | 0x73 | 0x7b | 0xc3 | 0xdb
+                if insn.dst == 10 =>
+            {
+                insn.off.into()
+            }
+            0x85 if insn.src == 1 => {
+                frames = FRAMES;
+                0
+            }
+            _ => 0,
+        };
+        if (-(FRAME_BYTES as i32)..0).contains(&offset) {
+            used = used.max(offset.unsigned_abs() as usize);
+        }
+    }
+    (used, frames)
+}
+
+const _: () = assert!(PACKET + PACKET_BYTES + arena::REACH as usize <= 0x1_0000);
+const _: () = assert!(STACK >= arena::REACH as usize);

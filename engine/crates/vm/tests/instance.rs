@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flowprotect_vm::instance::{Clock, Instance, Outcome, RunError, Settings, Verdict};
+use flowprotect_vm::instance::{Clock, Engine, Instance, Outcome, RunError, Settings, Verdict};
 use flowprotect_vm::packet::{Flow, build_udp};
 use flowprotect_vm::program::{Insn, Program, Rodata};
 
@@ -41,7 +41,7 @@ fn flow() -> Flow {
     }
 }
 
-fn instance(insns: Vec<Insn>) -> Instance {
+fn instance(insns: Vec<Insn>, engine: Engine) -> Instance {
     let program = Program {
         insns,
         rodata: vec![Rodata {
@@ -50,13 +50,11 @@ fn instance(insns: Vec<Insn>) -> Instance {
         }],
         ..Program::default()
     };
-    Instance::new(
-        Arc::new(program),
-        Settings {
-            fuel: 10_000,
-            ..Settings::default()
-        },
-    )
+    let settings = Settings {
+        fuel: 10_000,
+        ..Settings::default()
+    };
+    Instance::with_engine(Arc::new(program), settings, engine)
 }
 
 fn run_at(instance: &mut Instance, second: u64) -> Result<Outcome, RunError> {
@@ -66,8 +64,17 @@ fn run_at(instance: &mut Instance, second: u64) -> Result<Outcome, RunError> {
     instance.run(&build_udp(&flow(), b"hello"), &flow(), now, &mut || 42)
 }
 
+/// Runs the program in both engines, which must agree.
 fn run(insns: Vec<Insn>) -> Result<Outcome, RunError> {
-    run_at(&mut instance(insns), 1_000)
+    let interpreted = interpret(insns.clone());
+    let mut compiled = instance(insns, Engine::Jit);
+    assert_eq!(compiled.engine(), Engine::Jit);
+    assert_eq!(run_at(&mut compiled, 1_000), interpreted);
+    interpreted
+}
+
+fn interpret(insns: Vec<Insn>) -> Result<Outcome, RunError> {
+    run_at(&mut instance(insns, Engine::Interpreter), 1_000)
 }
 
 /// Tags the run with r0 and passes.
@@ -155,10 +162,38 @@ fn accesses_outside_fault() {
         let mut insns = body.clone();
         insns.extend([mov(0, 0), EXIT]);
         assert!(
-            matches!(run(insns), Err(RunError::Fault { .. })),
+            matches!(interpret(insns), Err(RunError::Fault { .. })),
             "{body:?}"
         );
     }
+}
+
+#[test]
+fn what_is_not_compiled_is_interpreted() {
+    for body in [
+        vec![mov(10, 1), mov(0, 0), EXIT],
+        vec![insn(0x05, 0, 0, -9, 0), EXIT],
+        vec![helper(21), EXIT],
+        vec![insn(0x85, 0, 1, 0, -1), EXIT],
+        vec![mov(0, 0)],
+        vec![],
+    ] {
+        let mut instance = instance(body, Engine::Jit);
+        assert_eq!(instance.engine(), Engine::Interpreter);
+        assert!(matches!(
+            run_at(&mut instance, 1),
+            Err(RunError::Fault { .. })
+        ));
+    }
+}
+
+#[test]
+fn a_helper_that_gets_a_wild_pointer_faults_in_both_engines() {
+    let hash = vec![mov(1, 77), mov(2, 8), mov(3, 0), helper(5), EXIT];
+    let Err(RunError::Fault { pc, .. }) = run(hash) else {
+        panic!("no fault");
+    };
+    assert_eq!(pc, 3);
 }
 
 #[test]
@@ -189,7 +224,7 @@ fn calls_save_registers_and_have_frames_of_their_own() {
     ];
     assert_eq!(run(insns).unwrap().tag, 12);
     let recursion = vec![insn(0x85, 0, 1, 0, -1), EXIT];
-    assert!(matches!(run(recursion), Err(RunError::Fault { .. })));
+    assert!(matches!(interpret(recursion), Err(RunError::Fault { .. })));
 }
 
 #[test]
@@ -285,7 +320,7 @@ fn a_source_is_challenged_once_a_second_and_its_status_expires() {
         mov(0, 1),
         EXIT,
     ];
-    let mut instance = instance(challenge);
+    let mut instance = instance(challenge, Engine::Jit);
     let first = run_at(&mut instance, 50).unwrap();
     assert_eq!(first.challenge.as_deref(), Some(&b"BA\0\0\0\0\0\0"[..]));
     let second = run_at(&mut instance, 50).unwrap();

@@ -1,4 +1,4 @@
-//! The test vectors for RFC 9669 in the project's shared folder, through the structural checks and the interpreter.
+//! The test vectors for RFC 9669 in the project's shared folder, through the structural checks and both engines.
 
 mod assembler;
 
@@ -133,7 +133,14 @@ fn run(text: &str) -> Result<(), String> {
         ..Program::default()
     };
     check(&program).map_err(|found| format!("{}: {}", found.code, found.message))?;
-    let result = interpret(&program, &memory)?;
+    let (result, fuel) = interpret(&program, &memory, false)?;
+    let compiled = interpret(&program, &memory, true)?;
+    if compiled != (result, fuel) {
+        return Err(format!(
+            "compiled: {compiled:x?}, not {:x?}",
+            (result, fuel)
+        ));
+    }
     let wanted = word(sections.get("result").map_or("0", String::as_str))?;
     match result == wanted {
         true => Ok(()),
@@ -141,7 +148,8 @@ fn run(text: &str) -> Result<(), String> {
     }
 }
 
-fn interpret(program: &Program, bytes: &[u8]) -> Result<u64, String> {
+/// The result and the fuel that is left.
+fn interpret(program: &Program, bytes: &[u8], compiled: bool) -> Result<(u64, u64), String> {
     let mut memory = Memory::new(program);
     memory.set_packet(bytes, 20);
     let mut env = Env {
@@ -165,7 +173,14 @@ fn interpret(program: &Program, bytes: &[u8]) -> Result<u64, String> {
         tag: 0,
         printed: Vec::new(),
     };
-    interp::run(program, &mut env, &mut 1_000_000).map_err(|error| error.to_string())
+    let mut fuel = 1_000_000;
+    let result = if compiled {
+        let code = program.code().map_err(|error| error.to_string())?;
+        code.run(&mut env, &mut fuel)
+    } else {
+        interp::run(program, &mut env, &mut fuel)
+    };
+    Ok((result.map_err(|error| error.to_string())?, fuel))
 }
 
 #[test]

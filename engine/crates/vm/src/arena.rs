@@ -1,0 +1,150 @@
+//! The memory that a program can reach at all: one mapping of its own, whatever the program's code does.
+//!
+//! ```text
+//!  offset -128 KiB   private: what the engine keeps for itself, further from 0 than any access gets
+//!          -64 KiB   slack, zero
+//!            0       the writable 64 KiB: stack, context and packet in their middle, zero around
+//!           64 KiB   slack, zero
+//!          128 KiB   read-only data, then slack
+//! ```
+//! Beyond both ends lie pages without access. Programs see offsets plus [`BASE`], never host addresses. Compiled code
+//! masks each address to 16 bits for stores, and to [`Arena::load_mask`] for loads, before it adds the arena's start and
+//! a constant of at most [`REACH`]: stores cannot get to the read-only data, and neither to what is beyond the slack.
+
+use std::ptr::NonNull;
+
+/// The address that programs see for offset 0.
+pub const BASE: u64 = 0x10_0000;
+/// Keeps the low bits of the address of a store.
+pub const STORE_MASK: u64 = 0xffff;
+/// How far a constant offset may be from a masked address.
+pub const REACH: i64 = 0x4000;
+/// Where read-only data starts.
+pub const RODATA: usize = 0x2_0000;
+/// Where the engine's private part starts, from offset 0.
+pub const PRIVATE: i32 = -0x2_0000;
+/// Most bytes of read-only data that compiled code can address.
+pub const MAX_RODATA: usize = BASE as usize - RODATA - REACH as usize;
+const PRIVATE_BYTES: usize = 0x1_0000;
+const SLACK: usize = 0x1_0000;
+const GUARD: usize = 0x1_0000;
+/// A multiple of the page size of every machine.
+const GRAIN: usize = 0x1_0000;
+
+/// A mapped arena.
+#[derive(Debug)]
+pub struct Arena {
+    mapping: NonNull<u8>,
+    length: usize,
+    /// Bytes that loads may reach, a power of two.
+    span: usize,
+}
+
+// SAFETY: the mapping belongs to this value alone and has no affinity to a thread.
+unsafe impl Send for Arena {}
+// SAFETY: shared references only read, and nothing writes while they live: running code needs `&mut`.
+unsafe impl Sync for Arena {}
+
+impl Arena {
+    /// Maps an arena with `rodata` at [`RODATA`], read-only from then on.
+    ///
+    /// Running out of memory aborts, as every other allocation does.
+    #[must_use]
+    pub fn new(rodata: &[u8]) -> Self {
+        let span = load_mask(rodata.len()) as usize + 1;
+        let below = GUARD + PRIVATE_BYTES + SLACK;
+        let length = below + span + SLACK + GUARD;
+        let aligned = length + GRAIN;
+        // SAFETY: a new private mapping, at an address of the kernel's choice, replaces nothing.
+        let raw = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                aligned,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        let mapped = (raw != libc::MAP_FAILED)
+            .then(|| NonNull::new(raw.cast::<u8>()))
+            .flatten();
+        let Some(mapping) = mapped else {
+            out_of_memory()
+        };
+        let arena = Self {
+            mapping,
+            length: aligned,
+            span,
+        };
+        arena.protect(GUARD, length - 2 * GUARD, true);
+        if !rodata.is_empty() {
+            let pages = rodata.len().next_multiple_of(GRAIN).min(span - RODATA);
+            // SAFETY: the bytes at RODATA are mapped for writing just above, and `span` holds all of them.
+            unsafe {
+                arena
+                    .start()
+                    .add(RODATA)
+                    .copy_from_nonoverlapping(rodata.as_ptr(), rodata.len());
+            }
+            arena.protect(below + RODATA, pages, false);
+        }
+        arena
+    }
+
+    /// Makes `length` bytes at `offset` of the aligned mapping readable, and writable if `writable`.
+    fn protect(&self, offset: usize, length: usize, writable: bool) {
+        let access = match writable {
+            true => libc::PROT_READ | libc::PROT_WRITE,
+            false => libc::PROT_READ,
+        };
+        // SAFETY: the range lies inside the mapping of this value, which nothing else refers to.
+        let result = unsafe { libc::mprotect(self.aligned().add(offset).cast(), length, access) };
+        if result != 0 {
+            out_of_memory();
+        }
+    }
+
+    /// The mapping from its first multiple of [`GRAIN`].
+    fn aligned(&self) -> *mut u8 {
+        let address = self.mapping.as_ptr();
+        let padding = address.align_offset(GRAIN);
+        // SAFETY: the mapping is GRAIN longer than what is used, so that the padding lies inside of it.
+        unsafe { address.add(padding) }
+    }
+
+    /// The host address of offset 0.
+    #[must_use]
+    pub fn start(&self) -> *mut u8 {
+        // SAFETY: guard, private part and slack are the first parts of the mapping.
+        unsafe { self.aligned().add(GUARD + PRIVATE_BYTES + SLACK) }
+    }
+
+    /// Keeps the low bits of the address of a load.
+    #[must_use]
+    pub fn load_mask(&self) -> u64 {
+        self.span as u64 - 1
+    }
+}
+
+/// What keeps the low bits of the address of a load where there are `rodata` bytes of read-only data.
+#[must_use]
+pub fn load_mask(rodata: usize) -> u64 {
+    match rodata {
+        0 => STORE_MASK,
+        length => (RODATA + length + REACH as usize).next_power_of_two() as u64 - 1,
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        // SAFETY: the mapping was made by `new` with this length, and ends with its owner.
+        unsafe {
+            libc::munmap(self.mapping.as_ptr().cast(), self.length);
+        }
+    }
+}
+
+fn out_of_memory() -> ! {
+    std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; GRAIN]>())
+}

@@ -1,0 +1,217 @@
+//! Where jumps of a function really lead: through other jumps, and straight to a return of a constant.
+
+use std::collections::BTreeMap;
+
+use super::facts::Facts;
+use crate::alu;
+use crate::charges::Charges;
+use crate::graph::successors;
+use crate::program::Program;
+
+/// How many instructions an edge is followed.
+const PATIENCE: usize = 8;
+
+/// Where an edge ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// At an instruction.
+    At(usize),
+    /// The function returns this.
+    Return(u64),
+}
+
+/// An edge and the fuel for taking it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub end: End,
+    pub charge: u64,
+}
+
+/// The edges of one function.
+pub struct Edges<'a> {
+    program: &'a Program,
+    charges: &'a Charges,
+    facts: &'a Facts,
+}
+
+impl<'a> Edges<'a> {
+    #[must_use]
+    pub fn new(program: &'a Program, charges: &'a Charges, facts: &'a Facts) -> Self {
+        Self {
+            program,
+            charges,
+            facts,
+        }
+    }
+
+    /// Where the jump at `pc` leads if it is taken.
+    #[must_use]
+    pub fn taken(&self, pc: usize) -> Option<Edge> {
+        let to = successors(self.program, pc).taken?;
+        Some(self.follow(pc, to, self.charges.jump(pc)))
+    }
+
+    /// Where the jump at `pc` leads if it is not taken.
+    #[must_use]
+    pub fn not_taken(&self, pc: usize) -> Option<Edge> {
+        let to = successors(self.program, pc).next?;
+        Some(self.follow(pc, to, 0))
+    }
+
+    /// The edges that leave the jump at `pc`, as far as they are ever taken.
+    pub fn leaving(&self, pc: usize) -> impl Iterator<Item = Edge> {
+        let decided = self.facts.decided(pc, self.program.insns[pc]);
+        let taken = self.taken(pc).filter(|_| decided != Some(false));
+        let not_taken = self.not_taken(pc).filter(|_| decided != Some(true));
+        taken.into_iter().chain(not_taken)
+    }
+
+    fn follow(&self, from: usize, to: usize, charge: u64) -> Edge {
+        let mut edge = Edge {
+            end: End::At(to),
+            charge,
+        };
+        let (mut pc, mut spent) = (to, charge);
+        let mut result = self
+            .facts
+            .before(from)
+            .and_then(|registers| registers[0].known);
+        // An instruction that sets the result may be skipped only if a return is found behind it.
+        let mut skipped = false;
+        for _ in 0..PATIENCE {
+            let Some(insn) = self.program.insns.get(pc) else {
+                break;
+            };
+            match insn.op {
+                0x05 | 0x06 => {
+                    spent += self.charges.jump(pc);
+                    let Some(next) = successors(self.program, pc).taken else {
+                        break;
+                    };
+                    pc = next;
+                }
+                0xb7 | 0xb4 if insn.dst == 0 => {
+                    result = alu::alu(*insn, 0, 0);
+                    skipped = true;
+                    pc += 1;
+                }
+                0x95 => {
+                    if let Some(value) = result {
+                        edge = Edge {
+                            end: End::Return(value),
+                            charge: spent,
+                        };
+                    }
+                    break;
+                }
+                _ => break,
+            }
+            if !skipped {
+                edge = Edge {
+                    end: End::At(pc),
+                    charge: spent,
+                };
+            }
+        }
+        edge
+    }
+}
+
+/// The instructions of a function that need code.
+pub struct Plan {
+    /// In order of address, those that run at all.
+    pub order: Vec<usize>,
+    /// Where a block must start, and how many edges lead there.
+    pub blocks: BTreeMap<usize, usize>,
+}
+
+impl Plan {
+    /// The instructions that are reached from `entry` over `edges`.
+    #[must_use]
+    pub fn new(program: &Program, edges: &Edges<'_>, entry: usize) -> Self {
+        let mut seen = vec![false; program.insns.len()];
+        let mut falls = vec![0; program.insns.len() + 2];
+        let mut blocks: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut work = vec![entry];
+        while let Some(pc) = work.pop() {
+            match seen.get_mut(pc) {
+                Some(flag) if !*flag => *flag = true,
+                _ => continue,
+            }
+            if is_jump(program.insns[pc].op) {
+                for edge in edges.leaving(pc) {
+                    if let End::At(to) = edge.end {
+                        *blocks.entry(to).or_default() += 1;
+                        work.push(to);
+                    }
+                }
+            } else if let Some(next) = successors(program, pc).next {
+                falls[next] += 1;
+                work.push(next);
+            }
+        }
+        for (pc, count) in &mut blocks {
+            *count += falls[*pc] + usize::from(*pc == entry);
+        }
+        let order = (0..seen.len()).filter(|pc| seen[*pc]).collect();
+        Self { order, blocks }
+    }
+}
+
+/// Whether `op` is a jump, conditional or not. Calls and returns are not.
+#[must_use]
+pub fn is_jump(op: u8) -> bool {
+    matches!(op & 7, 5 | 6) && !matches!(op, 0x85 | 0x8d | 0x95)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::Insn;
+
+    fn edge(code: &[(u8, i16, i32)], pc: usize) -> Edge {
+        let insn = |(op, off, imm): &(u8, i16, i32)| Insn {
+            op: *op,
+            dst: 0,
+            src: 0,
+            off: *off,
+            imm: *imm,
+        };
+        let program = Program {
+            insns: code.iter().map(insn).collect(),
+            ..Program::default()
+        };
+        let charges = Charges::new(&program);
+        let facts = Facts::new(&program, &[], 0, 0);
+        Edges::new(&program, &charges, &facts).taken(pc).unwrap()
+    }
+
+    #[test]
+    fn jumps_to_jumps_are_followed_and_paid() {
+        // A call makes r0 unknown; 1: if goto 3; 2: exit; 3: goto 1
+        let found = edge(
+            &[(0x85, 0, 1), (0x15, 1, 9), (0x95, 0, 0), (0x05, -3, 0)],
+            1,
+        );
+        assert_eq!((found.end, found.charge), (End::At(1), 3));
+    }
+
+    #[test]
+    fn constant_returns_are_found() {
+        let code = [
+            (0x85, 0, 1),
+            (0x15, 1, 9),
+            (0x95, 0, 0),
+            (0xb7, 0, 1),
+            (0x05, -3, 0),
+        ];
+        let found = edge(&code, 1);
+        assert_eq!(found.end, End::Return(1));
+        assert_eq!(found.charge, 0);
+    }
+
+    #[test]
+    fn an_endless_loop_is_not_followed_for_ever() {
+        assert!(edge(&[(0x05, -1, 0)], 0).charge > 0);
+    }
+}
