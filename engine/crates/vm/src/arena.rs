@@ -26,6 +26,9 @@ pub const PRIVATE: i32 = -0x2_0000;
 /// Most bytes of read-only data that compiled code can address.
 pub const MAX_RODATA: usize = BASE as usize - RODATA - REACH as usize;
 const PRIVATE_BYTES: usize = 0x1_0000;
+/// Bytes of the private part that are in use.
+const PRIVATE_USED: usize = 64;
+const PAINT: u8 = 0xa5;
 const SLACK: usize = 0x1_0000;
 const GUARD: usize = 0x1_0000;
 /// A multiple of the page size of every machine.
@@ -118,6 +121,28 @@ impl Arena {
     pub fn start(&self) -> *mut u8 {
         // SAFETY: guard, private part and slack are the first parts of the mapping.
         unsafe { self.aligned().add(GUARD + PRIVATE_BYTES + SLACK) }
+    }
+
+    /// The private part behind what the engine keeps in it.
+    fn margin(&self) -> (*mut u8, usize) {
+        // SAFETY: the private part starts behind the guard, and is longer than its use.
+        let start = unsafe { self.aligned().add(GUARD + PRIVATE_USED) };
+        (start, PRIVATE_BYTES - PRIVATE_USED)
+    }
+
+    /// See [`crate::memory::Memory::paint`].
+    pub(crate) fn paint(&mut self) {
+        let (start, length) = self.margin();
+        // SAFETY: the margin is mapped for writing, and `self` is borrowed mutably.
+        unsafe { start.write_bytes(PAINT, length) };
+    }
+
+    /// See [`crate::memory::Memory::is_intact`].
+    pub(crate) fn is_intact(&self) -> bool {
+        let (start, length) = self.margin();
+        // SAFETY: the margin is mapped and initialised, and nothing writes to it while `self` is borrowed.
+        let bytes = unsafe { std::slice::from_raw_parts(start, length) };
+        bytes.iter().all(|byte| *byte == PAINT)
     }
 
     /// Keeps the low bits of the address of a load.

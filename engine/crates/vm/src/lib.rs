@@ -24,3 +24,7 @@ pub mod replay;
 pub mod source;
 pub mod state;
 pub mod verify;
+
+// Tests of the crate share the generator of random programs with those outside of it.
+#[cfg(test)]
+extern crate self as flowprotect_vm;

@@ -144,6 +144,19 @@ impl Memory {
         Ok(unsafe { std::slice::from_raw_parts_mut(self.arena.start().add(offset), length) })
     }
 
+    /// For tests: fills what the engine keeps beside the arena with a pattern that nothing but an escape changes.
+    #[doc(hidden)]
+    pub fn paint(&mut self) {
+        self.arena.paint();
+    }
+
+    /// For tests: whether the pattern of [`Self::paint`] is still there.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.arena.is_intact()
+    }
+
     /// Where compiled code runs.
     #[must_use]
     pub fn arena(&self) -> &Arena {

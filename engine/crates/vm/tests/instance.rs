@@ -232,6 +232,20 @@ fn an_endless_loop_runs_out_of_fuel() {
     assert_eq!(run(vec![insn(0x05, 0, 0, -1, 0)]), Err(RunError::OutOfFuel));
 }
 
+/// What is known of r1 at the first instruction holds the first time only.
+#[test]
+fn a_loop_may_start_at_the_first_instruction() {
+    let insns = vec![
+        insn(0x0f, 6, 1, 0, 0),
+        mov(1, 3),
+        insn(0x07, 7, 0, 0, 1),
+        insn(0xa5, 7, 0, -4, 4),
+        insn(0xbf, 0, 6, 0, 0),
+        insn(0x57, 0, 0, 0, 15),
+    ];
+    assert_eq!(tagged(insns), 9);
+}
+
 #[test]
 fn helpers_answer_with_the_documented_codes() {
     assert_eq!(tagged(vec![helper(1)]), 42);

@@ -57,16 +57,9 @@ impl Facts {
     /// known are followed to one side only.
     #[must_use]
     pub fn new(program: &Program, sections: &[u64], entry: usize, depth: usize) -> Self {
-        let mut start = [Fact::constant(0); 11];
-        start[10] = Fact::constant(frame_pointer(depth));
-        if depth == 0 {
-            start[1] = Fact::constant(BASE + CONTEXT as u64);
-        } else {
-            start[1..=5].fill(ANY);
-        }
         let mut facts = Self(vec![None; program.insns.len()]);
         let mut work = Vec::new();
-        facts.reach(entry, &start, &mut work);
+        facts.reach(entry, &start_of(depth), &mut work);
         while let Some(pc) = work.pop() {
             let Some(mut registers) = facts.0[pc] else {
                 continue;
@@ -111,6 +104,19 @@ impl Facts {
     pub fn decided(&self, pc: usize, insn: Insn) -> Option<bool> {
         decide(insn, self.before(pc)?)
     }
+}
+
+/// What is known where a function starts that runs at call depth `depth`.
+#[must_use]
+pub fn start_of(depth: usize) -> Registers {
+    let mut start = [Fact::constant(0); 11];
+    start[10] = Fact::constant(frame_pointer(depth));
+    if depth == 0 {
+        start[1] = Fact::constant(BASE + CONTEXT as u64);
+    } else {
+        start[1..=5].fill(ANY);
+    }
+    start
 }
 
 fn decide(insn: Insn, registers: &Registers) -> Option<bool> {

@@ -13,7 +13,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 
 use super::Options;
 use super::edges::{Edge, Edges, End, Plan, is_jump};
-use super::facts::{Facts, wide};
+use super::facts::{Facts, start_of, wide};
 use super::runtime::{EXHAUSTED, arity, helper};
 use crate::charges::Charges;
 use crate::graph::callee;
@@ -102,8 +102,13 @@ impl<'a, 'f> Lower<'a, 'f> {
         b.seal_block(start);
         let parameters = b.block_params(start).to_vec();
         b.def_var(fuel, parameters[1]);
-        for (register, value) in registers[1..=5].iter().zip(&parameters[2..]) {
-            b.def_var(*register, *value);
+        // Where what is known differs between ways to a place, registers are values after all.
+        for (register, (variable, fact)) in registers.iter().zip(start_of(depth)).enumerate() {
+            let value = match fact.known {
+                Some(value) => b.ins().iconst(I64, value.cast_signed()),
+                None => parameters[register + 1],
+            };
+            b.def_var(*variable, value);
         }
         Self {
             shared,

@@ -1,0 +1,216 @@
+//! Runs a program in both engines on the same packets and compares everything that can be seen.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use flowprotect_vm::helpers::{ChallengeBudget, Env};
+use flowprotect_vm::interp::{self, RunError};
+use flowprotect_vm::jit::Code;
+use flowprotect_vm::memory::{FRAME_BYTES, FRAMES, Memory, PACKET_BYTES};
+use flowprotect_vm::packet::{Flow, Parsed, parse};
+use flowprotect_vm::program::Program;
+use flowprotect_vm::state::{Source, StateConfig, Tables};
+
+/// What one engine keeps from packet to packet.
+struct Side {
+    memory: Memory,
+    tables: Tables,
+    budget: ChallengeBudget,
+    seed: u64,
+}
+
+/// Everything that a run leaves behind.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    result: Result<u64, RunError>,
+    fuel: u64,
+    tag: u64,
+    challenge: Option<Vec<u8>>,
+    printed: Vec<String>,
+    context: Vec<u8>,
+    stack: Vec<u8>,
+    packet: Vec<u8>,
+    source: Option<Source>,
+    flow: Option<u64>,
+}
+
+/// How a program fared on its packets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub programs: usize,
+    pub runs: usize,
+    /// Runs that ended with a result.
+    pub finished: usize,
+    pub out_of_fuel: usize,
+    /// Runs that the interpreter ended with a fault; compiled code stays in its arena and goes on.
+    pub faults: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.programs += other.programs;
+        self.runs += other.runs;
+        self.finished += other.finished;
+        self.out_of_fuel += other.out_of_fuel;
+        self.faults += other.faults;
+    }
+}
+
+impl Side {
+    fn new(program: &Program) -> Self {
+        let mut memory = Memory::new(program);
+        memory.paint();
+        Self {
+            memory,
+            tables: Tables::new(StateConfig::default()),
+            budget: ChallengeBudget::default(),
+            seed: 1,
+        }
+    }
+
+    fn run(
+        &mut self,
+        packet: &[u8],
+        (flow, header): (Flow, usize),
+        now: u64,
+        mut fuel: u64,
+        engine: impl FnOnce(&mut Env<'_>, &mut u64) -> Result<u64, RunError>,
+    ) -> Seen {
+        self.memory.set_packet(packet, header);
+        let seed = &mut self.seed;
+        let mut env = Env {
+            memory: &mut self.memory,
+            tables: &mut self.tables,
+            budget: &mut self.budget,
+            random: &mut || {
+                *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                *seed
+            },
+            flow,
+            now,
+            key: &[7; 32],
+            challenges: true,
+            challenge_interval: 1,
+            challenges_per_second: 10,
+            print: true,
+            challenge: None,
+            tag: 0,
+            printed: Vec::new(),
+        };
+        let result = engine(&mut env, &mut fuel);
+        let (tag, challenge, printed) = (env.tag, env.challenge, env.printed);
+        let context = self.memory.context_address();
+        let window = u64::from_le_bytes(self.bytes(context, 8).try_into().unwrap());
+        let stack = FRAME_BYTES * FRAMES;
+        let bottom = self.memory.frame_pointer(0) - stack as u64;
+        Seen {
+            result,
+            fuel,
+            tag,
+            challenge,
+            printed,
+            context: self.bytes(context, 24),
+            stack: self.bytes(bottom, stack),
+            packet: self.bytes(window, PACKET_BYTES),
+            source: self.tables.source(flow.src, now).copied(),
+            flow: self.tables.flow(&flow, now),
+        }
+    }
+
+    fn bytes(&self, address: u64, length: usize) -> Vec<u8> {
+        self.memory
+            .read(address, length)
+            .map_or_else(|_| Vec::new(), <[u8]>::to_vec)
+    }
+}
+
+/// Runs `program` on each of `packets`.
+///
+/// # Errors
+/// What differs, or that memory outside of the arena was written to.
+pub fn compare(program: &Program, packets: &[Vec<u8>], fuel: u64) -> Result<Tally, String> {
+    let code = Arc::new(Code::new(program).map_err(|error| format!("not compiled: {error}"))?);
+    let (mut interpreted, mut compiled) = (Side::new(program), Side::new(program));
+    let mut tally = Tally {
+        programs: 1,
+        ..Tally::default()
+    };
+    for (number, packet) in packets.iter().enumerate() {
+        let (flow, header) = match parse(packet) {
+            Parsed::Udp {
+                flow,
+                ip_header_length,
+                ..
+            } => (flow, ip_header_length),
+            _ => (nobody(), 20),
+        };
+        let now = 1_000 + number as u64 / 2;
+        let a = interpreted.run(packet, (flow, header), now, fuel, |env, fuel| {
+            interp::run(program, env, fuel)
+        });
+        let b = compiled.run(packet, (flow, header), now, fuel, |env, fuel| {
+            code.run(env, fuel)
+        });
+        if !(compiled.memory.is_intact() && interpreted.memory.is_intact()) {
+            return Err(format!(
+                "packet {number}: memory outside of the arena was written to"
+            ));
+        }
+        tally.runs += 1;
+        match &a.result {
+            Ok(_) => tally.finished += 1,
+            Err(RunError::OutOfFuel) => tally.out_of_fuel += 1,
+            Err(RunError::Fault { pc, .. }) => {
+                tally.faults += 1;
+                // Behind a wild access compiled code does as it likes; a helper that gets one ends both.
+                if program.insns.get(*pc).is_none_or(|insn| insn.op != 0x85) {
+                    return Ok(tally);
+                }
+            }
+        }
+        if a != b {
+            return Err(format!("packet {number}: {}", difference(&a, &b)));
+        }
+        if a.result.is_err() {
+            return Ok(tally);
+        }
+    }
+    Ok(tally)
+}
+
+fn difference(a: &Seen, b: &Seen) -> String {
+    let mut text = format!(
+        "interpreted {:?} with fuel {}, compiled {:?} with fuel {};",
+        a.result, a.fuel, b.result, b.fuel
+    );
+    for (name, a, b) in [
+        ("context", &a.context, &b.context),
+        ("stack", &a.stack, &b.stack),
+        ("packet", &a.packet, &b.packet),
+    ] {
+        if let Some(at) = (0..a.len()).find(|at| a[*at] != b[*at]) {
+            text += &format!(" {name} differs at {at}: {:#x}, {:#x};", a[at], b[at]);
+        }
+    }
+    let state = |seen: &Seen| {
+        format!(
+            "{:?} {:?} {} {:?} {:?}",
+            seen.source, seen.flow, seen.tag, seen.challenge, seen.printed
+        )
+    };
+    let (a, b) = (state(a), state(b));
+    if a != b {
+        text += &format!(" state: {a} and {b}");
+    }
+    text
+}
+
+fn nobody() -> Flow {
+    let address = IpAddr::from([0, 0, 0, 0]);
+    Flow {
+        src: address,
+        src_port: 0,
+        dst: address,
+        dst_port: 0,
+    }
+}
