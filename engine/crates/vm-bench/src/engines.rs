@@ -1,0 +1,227 @@
+//! What is measured: each engine runs one packet and returns the program's result.
+
+use std::sync::Arc;
+
+use flowprotect_vm::helpers::{ChallengeBudget, Env};
+use flowprotect_vm::instance::{Clock, Instance, Settings};
+use flowprotect_vm::interp;
+use flowprotect_vm::jit::Code;
+use flowprotect_vm::memory::{Memory, PACKET_BYTES};
+use flowprotect_vm::program::Program;
+use flowprotect_vm::state::{StateConfig, Tables};
+
+use crate::KEY;
+use crate::native::{self, Entry, State};
+use crate::traffic::Packet;
+
+/// An engine with its state.
+pub trait Engine {
+    /// Runs packet `index` of `packets`, and returns 0 or 1, or 2 for a failure.
+    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64;
+}
+
+/// Packets in the layout of the ABI, where they were received as it were.
+pub struct Windows(Vec<[u64; PACKET_BYTES / 8]>);
+
+impl Windows {
+    pub fn new(packets: &[Packet]) -> Self {
+        let window = |packet: &Packet| {
+            let mut bytes = [0u8; PACKET_BYTES];
+            bytes[..8].copy_from_slice(&(packet.bytes.len() as u64).to_le_bytes());
+            bytes[8..16].copy_from_slice(&(packet.header as u64).to_le_bytes());
+            bytes[16..16 + packet.bytes.len()].copy_from_slice(&packet.bytes);
+            std::array::from_fn(|word| {
+                u64::from_le_bytes(bytes[word * 8..word * 8 + 8].try_into().unwrap())
+            })
+        };
+        Self(packets.iter().map(window).collect())
+    }
+
+    fn context(&self, index: usize) -> [u64; 3] {
+        let start = self.0[index].as_ptr() as u64;
+        [start, start + PACKET_BYTES as u64, start]
+    }
+}
+
+/// Native code on packets in place.
+pub struct Native<'a> {
+    pub entry: Entry,
+    pub windows: &'a Windows,
+    pub state: Box<State>,
+}
+
+impl Engine for Native<'_> {
+    #[inline(never)]
+    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+        self.state.packet(packets[index].flow, now);
+        let context = self.windows.context(index);
+        (self.entry)(&raw const context)
+    }
+}
+
+/// Native code on a copy of the packet in the same memory that compiled programs use.
+pub struct NativeCopy {
+    pub entry: Entry,
+    pub memory: Memory,
+    pub state: Box<State>,
+}
+
+impl Engine for NativeCopy {
+    #[inline(never)]
+    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+        let packet = &packets[index];
+        self.memory.set_packet(&packet.bytes, packet.header);
+        self.state.packet(packet.flow, now);
+        let start = self.memory.arena().start() as u64 + flowprotect_vm::memory::PACKET as u64;
+        let context = [start, start + PACKET_BYTES as u64, start];
+        (self.entry)(&raw const context)
+    }
+}
+
+/// Our engines, with all that a run needs but nothing around it.
+pub struct Ours {
+    pub program: Arc<Program>,
+    /// None for the interpreter.
+    pub code: Option<Arc<Code>>,
+    pub memory: Memory,
+    pub tables: Tables,
+    pub budget: ChallengeBudget,
+}
+
+impl Ours {
+    pub fn new(program: &Arc<Program>, compiled: bool) -> Self {
+        Self {
+            program: Arc::clone(program),
+            code: compiled.then(|| program.code().unwrap()),
+            memory: Memory::new(program),
+            tables: Tables::new(StateConfig::default()),
+            budget: ChallengeBudget::default(),
+        }
+    }
+}
+
+impl Engine for Ours {
+    #[inline(never)]
+    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+        let packet = &packets[index];
+        self.memory.set_packet(&packet.bytes, packet.header);
+        let mut env = Env {
+            memory: &mut self.memory,
+            tables: &mut self.tables,
+            budget: &mut self.budget,
+            random: &mut || 4,
+            flow: packet.flow,
+            now,
+            key: &KEY,
+            challenges: true,
+            challenge_interval: 1,
+            challenges_per_second: u32::MAX,
+            print: false,
+            challenge: None,
+            tag: 0,
+            printed: Vec::new(),
+        };
+        let mut fuel = 1_000_000;
+        let result = match &self.code {
+            Some(code) => code.run(&mut env, &mut fuel),
+            None => interp::run(&self.program, &mut env, &mut fuel),
+        };
+        result.unwrap_or(2)
+    }
+}
+
+/// The whole of what the data plane calls for a packet.
+pub struct Whole(Instance);
+
+impl Whole {
+    pub fn new(program: &Arc<Program>) -> Self {
+        let settings = Settings {
+            hmac_key: KEY,
+            challenges_per_second: u32::MAX,
+            ..Settings::default()
+        };
+        Self(Instance::new(Arc::clone(program), settings))
+    }
+}
+
+impl Engine for Whole {
+    #[inline(never)]
+    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+        let packet = &packets[index];
+        let clock = Clock {
+            unix_nanos: now * 1_000_000_000,
+        };
+        match self.0.run(&packet.bytes, &packet.flow, clock, &mut || 4) {
+            Ok(outcome) => outcome.verdict as u64,
+            Err(_) => 2,
+        }
+    }
+}
+
+/// Which of rbpf's engines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Interpreter,
+    Jit,
+    Cranelift,
+}
+
+/// rbpf on packets in place.
+pub struct Rbpf<'a> {
+    machine: rbpf::EbpfVmFixedMbuff<'a>,
+    state: Box<State>,
+    kind: Kind,
+    windows: &'a Windows,
+}
+
+impl<'a> Rbpf<'a> {
+    /// None where rbpf does not take the program.
+    pub fn new(code: &'a [u8], kind: Kind, windows: &'a Windows) -> Option<Self> {
+        let mut machine = rbpf::EbpfVmFixedMbuff::new(Some(code), 0, 8).ok()?;
+        for (id, _, _) in &native::HELPERS {
+            machine.register_helper(*id, wrapped(*id)?).ok()?;
+        }
+        match kind {
+            Kind::Interpreter => {}
+            Kind::Jit => machine.jit_compile().ok()?,
+            Kind::Cranelift => machine.cranelift_compile().ok()?,
+        }
+        Some(Self {
+            machine,
+            state: State::new(),
+            kind,
+            windows,
+        })
+    }
+}
+
+/// rbpf's helpers have one argument more, and are functions of Rust.
+fn wrapped(id: u32) -> Option<rbpf::Helper> {
+    macro_rules! helpers {
+        ($($index:literal)*) => {
+            match id {
+                $(id if id == native::HELPERS[$index].0 => {
+                    Some(|a, b, c, d, _| (native::HELPERS[$index].2)(a, b, c, d))
+                })*
+                _ => None,
+            }
+        };
+    }
+    helpers!(0 1 2 3 4 5 6 7 8)
+}
+
+impl Engine for Rbpf<'_> {
+    #[inline(never)]
+    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+        self.state.packet(packets[index].flow, now);
+        let [start, ..] = self.windows.context(index);
+        // SAFETY: that is where the window is; nothing else looks at it while the machine runs.
+        let packet = unsafe { std::slice::from_raw_parts_mut(start as *mut u8, PACKET_BYTES) };
+        match self.kind {
+            Kind::Interpreter => self.machine.execute_program(packet).unwrap_or(2),
+            // SAFETY: the programs were verified, and so stay in their packet and stack.
+            Kind::Jit => unsafe { self.machine.execute_program_jit(packet).unwrap_or(2) },
+            Kind::Cranelift => self.machine.execute_program_cranelift(packet).unwrap_or(2),
+        }
+    }
+}
