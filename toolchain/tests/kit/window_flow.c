@@ -1,0 +1,9 @@
+/* Four packets in any ten seconds in a flow. */
+#include "flowprotect.h"
+
+uint64_t cf_ebpf_main(void *state) {
+    struct fp_packet p;
+    if (!fp_open(state, &p))
+        return CF_EBPF_DROP;
+    return fp_window_flow(10, 4) ? CF_EBPF_PASS : CF_EBPF_DROP;
+}
