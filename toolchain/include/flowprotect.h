@@ -371,21 +371,30 @@ FP_INLINE int fp_get_tlv16_pad4(struct fp_cursor *c, struct fp_tlv *tlv) { retur
 /* --- Memory ------------------------------------------------------------------------------------------------------ */
 
 FP_INLINE uint64_t fp_copy_(const struct fp_packet *p, uint64_t from, uint64_t n, uint8_t *to, uint64_t room) {
-    uint64_t i = 0;
+    uint64_t count = 0;
     __builtin_memset(to, 0, room);
-    for (uint64_t o = fp_start_(p, from);; o++, i++) {
+    if (from > FP_MAX)
+        return 0;
+    uint64_t first = p->start_ + from;
+    for (uint64_t o = first;; o++) {
         FP_HIDE(o);
-        if (i >= n || o >= p->stop_)
+        if (o >= p->stop_)
             break;
         FP_HIDE(o);
         if (o > 1499)
             break;
+        uint64_t i = o - first;
+        if (i >= n || i >= room)
+            break;
+        /* Hidden and masked: the verifier then knows the index by itself, not through `first`. */
         FP_HIDE(i);
+        i &= 127;
         if (i > room - 1)
             break;
         to[i] = p->packet[o];
+        count = i + 1;
     }
-    return i & 127;
+    return count & 127;
 }
 
 /* Copies `n` bytes at offset `off` into the array `to` of 1 to 64 bytes, or as many as the payload and the array have;
@@ -446,7 +455,7 @@ FP_INLINE void fp_cookie_make(const struct fp_packet *p, uint64_t slot, struct f
     fp_cookie_make_(p, slot, 0, cookie);
 }
 
-/* Whether the payload has the first `n` bytes (a constant, 8 to 32) of the source's cookie at offset `off`: the one of
+/* Whether the payload has the first `n` bytes (a constant, 8 to 32; 4 where the protocol has no room) of the source's cookie at offset `off`: the one of
  * the current slot of `slot` seconds, or of the one before. Portable. Cost 90, and one or two HMACs: look at what is
  * cheaper first. */
 FP_INLINE int fp_cookie_check(const struct fp_packet *p, uint64_t off, uint64_t n, uint64_t slot) {
