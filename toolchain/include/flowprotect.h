@@ -179,6 +179,7 @@ FP_INLINE int fp_literal_at_(const struct fp_packet *p, uint64_t off, const char
 #define fp_literal_at_any_case(p, off, literal) fp_literal_at_((p), (off), FP_LITERAL_(literal), 1)
 
 /* --- Searches ---------------------------------------------------------------------------------------------------- */
+/* Test what a search gave before the next search: several results at once may keep the verifier from a verdict. */
 
 /* The offset of the first `byte` from offset `from` on, or FP_NONE. Portable. Cost 14, and 7 a byte looked at. */
 FP_INLINE uint64_t fp_find(const struct fp_packet *p, uint64_t from, uint8_t byte) {
