@@ -4,12 +4,14 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from toolchain.api import BuildResult, build, replay
 from toolchain.compile import HEADERS, INCLUDE, MAX_SOURCE
 from toolchain.diagnostics import Diagnostic, printable
+from toolchain.explain import close, explanations, index, text
 from toolchain.render import render
 from toolchain.replay import MAX_CAPTURE, ReplayError
 from toolchain.sandbox import SandboxError
@@ -56,6 +58,9 @@ def parser() -> Parser:
     three = commands.add_parser("headers", help="write the C headers into a folder, for an editor")
     three.add_argument("dir", type=Path)
     three.add_argument("--force", action="store_true", help="replace files that are not ours, too")
+    four = commands.add_parser("explain", help="say what the code of a diagnostic means")
+    four.add_argument("code", nargs="?", help="such as verify.loop; without one, all are listed")
+    four.add_argument("--json", action="store_true", help="print JSON")
     return top
 
 
@@ -171,7 +176,25 @@ def _mark(content: bytes) -> bytes:
     return b" ".join(content.split(b" ", 6)[:6])
 
 
-COMMANDS = {"check": check, "replay": replay_file, "headers": headers}
+def explain(chosen: argparse.Namespace) -> int:
+    """One code, or all of them."""
+    known = explanations()
+    if chosen.code is None:
+        if chosen.json:
+            print(json.dumps([asdict(one) for one in known.values()]))
+        else:
+            print("\n".join(index()))
+        return 0
+    if chosen.code not in known:
+        near = close(chosen.code)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`flowprotect explain` lists all"
+        raise Refused("explain.unknown", f"there is no code {chosen.code}: {hint}")
+    one = known[chosen.code]
+    print(json.dumps(asdict(one)) if chosen.json else text(one))
+    return 0
+
+
+COMMANDS = {"check": check, "replay": replay_file, "headers": headers, "explain": explain}
 
 
 def fail(code: str, message: str, as_json: bool) -> int:
