@@ -34,7 +34,7 @@
 
 /* A loop over the payload's bytes from offset `from` on: `at` is the offset, `byte` the value. One loop in the code,
  * however long the payload. The body may call anything but functions that loop themselves (fp_find, FP_BYTES …).
- * `break` and `continue` work. Portable. Cost 8, and 8 and the body a byte. */
+ * `break` and `continue` work. Portable. Cost 15, and 11 and the body a byte. */
 #define FP_BYTES(p, from, at, byte) \
     _Pragma("clang loop unroll(disable)") for (uint64_t fp_o_ = fp_start_((p), (from)), at = 0, byte = 0; ({ \
         FP_HIDE(fp_o_); \
@@ -70,7 +70,7 @@ struct fp_packet {
 };
 
 /* Opens the packet of `state`, the argument of cf_ebpf_main. 1, or 0 where it is no whole UDP packet (drop it).
- * Portable. Cost 24. */
+ * Portable. Cost 22. */
 FP_INLINE int fp_open(void *state, struct fp_packet *p) {
     struct cf_ebpf_packet_data *data;
     struct cf_ebpf_parsed_headers headers;
@@ -91,7 +91,7 @@ FP_INLINE int fp_open(void *state, struct fp_packet *p) {
     return 1;
 }
 
-/* Source and destination port. Portable. Cost 2. */
+/* Source and destination port. Portable. Cost 3. */
 FP_INLINE uint16_t fp_source_port(const struct fp_packet *p) { return ntohs(p->udp->source); }
 FP_INLINE uint16_t fp_destination_port(const struct fp_packet *p) { return ntohs(p->udp->dest); }
 
@@ -103,7 +103,7 @@ FP_INLINE uint64_t fp_start_(const struct fp_packet *p, uint64_t off) {
 /* --- Reads at an offset ------------------------------------------------------------------------------------------ */
 
 /* The address of `n` bytes (a constant, 1 to 64) at offset `off`; null where they are not all inside the payload.
- * Portable. Cost 6. */
+ * Portable. Cost 7. */
 FP_INLINE const uint8_t *fp_at(const struct fp_packet *p, uint64_t off, uint64_t n) {
     if (off > FP_MAX - n)
         return NULL;
@@ -114,14 +114,14 @@ FP_INLINE const uint8_t *fp_at(const struct fp_packet *p, uint64_t off, uint64_t
     return o > 1500 - n ? NULL : p->packet + o;
 }
 
-/* Whether the payload has `n` bytes at offset `off`. Portable. Cost 4. */
+/* Whether the payload has `n` bytes at offset `off`. Portable. Cost 7. */
 FP_INLINE int fp_has(const struct fp_packet *p, uint64_t off, uint64_t n) {
     return off <= p->length && n <= p->length - off;
 }
 
 /* The number at offset `off`: fp_u8_at one byte, fp_be16_at two in network order, fp_le16_at two in little-endian
  * order, and so on. 0 where it is not wholly inside the payload: ask fp_has() or `length` where that matters.
- * Portable. Cost 8, 9 where bytes are swapped. */
+ * Portable. Cost 9, 10 where bytes are swapped. */
 #define FP_READ_AT_(name, type, raw, convert) \
     FP_INLINE type name(const struct fp_packet *p, uint64_t off) { \
         const uint8_t *q = fp_at(p, off, sizeof(raw)); \
@@ -173,7 +173,7 @@ FP_INLINE int fp_literal_at_(const struct fp_packet *p, uint64_t off, const char
 }
 
 /* Whether the payload has the string `literal` (1 to 32 characters) at its start, or at offset `off`; the forms with
- * `_any_case` take ASCII letters in both cases. Portable. Cost 6, and 2 to 3 for every 8 characters. */
+ * `_any_case` take ASCII letters in both cases. Portable. Cost 10, and 3 for every 8 characters and for each of 4, 2, 1 left. */
 #define fp_starts_with(p, literal) fp_literal_at_((p), 0, FP_LITERAL_(literal), 0)
 #define fp_literal_at(p, off, literal) fp_literal_at_((p), (off), FP_LITERAL_(literal), 0)
 #define fp_literal_at_any_case(p, off, literal) fp_literal_at_((p), (off), FP_LITERAL_(literal), 1)
@@ -181,7 +181,7 @@ FP_INLINE int fp_literal_at_(const struct fp_packet *p, uint64_t off, const char
 /* --- Searches ---------------------------------------------------------------------------------------------------- */
 /* Test what a search gave before the next search: several results at once may keep the verifier from a verdict. */
 
-/* The offset of the first `byte` from offset `from` on, or FP_NONE. Portable. Cost 14, and 7 a byte looked at. */
+/* The offset of the first `byte` from offset `from` on, or FP_NONE. Portable. Cost 15, and 6 a byte looked at. */
 FP_INLINE uint64_t fp_find(const struct fp_packet *p, uint64_t from, uint8_t byte) {
     if (from > FP_MAX)
         return FP_NONE;
@@ -218,13 +218,13 @@ FP_INLINE uint64_t fp_find_literal_(const struct fp_packet *p, uint64_t from, co
     }
 }
 
-/* The offset of the first `literal` (1 to 32 characters) from offset `from` on, or FP_NONE. Portable. Cost 16, and 8 a
+/* The offset of the first `literal` (1 to 32 characters) from offset `from` on, or FP_NONE. Portable. Cost 21, and 9 a
  * byte looked at. */
 #define fp_find_literal(p, from, literal) fp_find_literal_((p), (from), FP_LITERAL_(literal), 0)
 
 /* The offset behind the colon of the header line `name` (a literal such as "Via", 1 to 30 characters, in any case) of a
  * text protocol with lines, as SIP, SSDP and RTSP have; FP_NONE where there is none. The first line is the request and
- * is not looked at. Portable. Cost 17, and 9 a byte looked at. */
+ * is not looked at. Portable. Cost 27, and 9 a byte looked at. */
 #define fp_header(p, name) fp_header_((p), FP_LITERAL_("\n" name ":"))
 FP_INLINE uint64_t fp_header_(const struct fp_packet *p, const char *literal, uint64_t n) {
     uint64_t found = fp_find_literal_(p, 0, literal, n, 1);
@@ -246,7 +246,7 @@ struct fp_cursor {
     uint64_t at_, stop_, start_;
 };
 
-/* A cursor at offset `off` of the payload; at its end where there is no such offset. Portable. Cost 4. */
+/* A cursor at offset `off` of the payload; at its end where there is no such offset. Portable. Cost 6. */
 FP_INLINE struct fp_cursor fp_cursor_at(const struct fp_packet *p, uint64_t off) {
     struct fp_cursor c = {p->packet, off > p->length ? p->stop_ : p->start_ + off, p->stop_, p->start_};
     return c;
@@ -258,7 +258,7 @@ FP_INLINE uint64_t fp_rest(const struct fp_cursor *c) { return c->stop_ - c->at_
 FP_INLINE uint64_t fp_offset(const struct fp_cursor *c) { return (c->at_ - c->start_) & 2047; }
 
 /* Reads a number: u8, be16, be32, be64 (network order), le16, le32, le64. 1, or 0 where too few bytes are left.
- * Portable. Cost 6, 7 where bytes are swapped. */
+ * Portable. Cost 7 to 14. */
 #define FP_GET_(name, type, raw, convert) \
     FP_INLINE int name(struct fp_cursor *c, type *value) { \
         uint64_t o = c->at_; \
@@ -279,7 +279,7 @@ FP_GET_(fp_get_le16, uint16_t, fp_u16_, )
 FP_GET_(fp_get_le32, uint32_t, fp_u32_, )
 FP_GET_(fp_get_le64, uint64_t, fp_u64_, )
 
-/* Moves on by `n` bytes. 1, or 0 where fewer are left. Portable. Cost 6. */
+/* Moves on by `n` bytes. 1, or 0 where fewer are left. Portable. Cost 5. */
 FP_INLINE int fp_skip(struct fp_cursor *c, uint64_t n) {
     uint64_t o = c->at_ + n;
     if (n > FP_MAX || o > c->stop_)
@@ -292,7 +292,7 @@ FP_INLINE int fp_skip(struct fp_cursor *c, uint64_t n) {
 }
 
 /* Reads a QUIC variable-length integer (RFC 9000, section 16: 1, 2, 4 or 8 bytes). 1, or 0 where it is cut.
- * Portable. Cost 32. */
+ * Portable. Cost 55. */
 FP_INLINE int fp_get_varint(struct fp_cursor *c, uint64_t *value) {
     struct fp_cursor first = *c;
     uint8_t one;
@@ -324,7 +324,7 @@ FP_INLINE int fp_get_varint(struct fp_cursor *c, uint64_t *value) {
 }
 
 /* Reads an unsigned LEB128 number (protobuf, Minecraft, DWARF) of at most 64 bits. 1, or 0 where it is cut or longer
- * than 10 bytes. Portable. Cost 90. */
+ * than 10 bytes. Portable. Cost 165. */
 FP_INLINE int fp_get_leb128(struct fp_cursor *c, uint64_t *value) {
     uint64_t sum = 0;
     FP_FOR (i, 10) {
@@ -347,7 +347,7 @@ struct fp_tlv {
 
 /* Reads a record and moves behind it: fp_get_tlv8 has one byte each for type and length (DHCP, RADIUS without the
  * header's share), fp_get_tlv16 two each in network order, and fp_get_tlv16_pad4 pads the value to four bytes (STUN).
- * Call it in `FP_FOR (i, 16)`. 1, or 0 where nothing whole is left. Portable. Cost 18 to 24. */
+ * Call it in `FP_FOR (i, 16)`. 1, or 0 where nothing whole is left. Portable. Cost 29 to 34. */
 FP_INLINE int fp_get_tlv8(struct fp_cursor *c, struct fp_tlv *tlv) {
     uint8_t type, length;
     if (!fp_get_u8(c, &type) || !fp_get_u8(c, &length))
@@ -399,8 +399,8 @@ FP_INLINE uint64_t fp_copy_(const struct fp_packet *p, uint64_t from, uint64_t n
 }
 
 /* Copies `n` bytes at offset `off` into the array `to` of 1 to 64 bytes, or as many as the payload and the array have;
- * the rest of the array is zero. Gives the count. The array can then be hashed. Portable. Cost 24 and sizeof(to) / 8,
- * and 12 a byte. */
+ * the rest of the array is zero. Gives the count. The array can then be hashed. Portable. Cost 26 and sizeof(to) / 8,
+ * and 14 a byte. */
 #define fp_copy(p, off, n, to) \
     ({ \
         _Static_assert(sizeof(to) <= 64 && sizeof((to)[0]) == 1, "fp_copy takes an array of up to 64 bytes"); \
@@ -418,7 +418,7 @@ FP_INLINE int fp_equal(const void *a, const void *b, uint64_t n) {
     return differ == 0;
 }
 
-/* Whether the payload has the `n` bytes (a constant, 1 to 64) of `with` at offset `off`; as fp_equal. Portable. Cost 6,
+/* Whether the payload has the `n` bytes (a constant, 1 to 64) of `with` at offset `off`; as fp_equal. Portable. Cost 8,
  * and 5 for every 8 bytes. */
 FP_INLINE int fp_equal_at(const struct fp_packet *p, uint64_t off, const void *with, uint64_t n) {
     const uint8_t *q = fp_at(p, off, n);
@@ -434,7 +434,7 @@ struct fp_cookie {
 };
 
 /* Makes the cookie of the packet's source that was current `ago` slots of `slot` seconds (a constant, at least 1) ago.
- * Portable. Cost 34, and one HMAC. */
+ * Portable. Cost 42, and one HMAC. */
 FP_INLINE void fp_cookie_make_(const struct fp_packet *p, uint64_t slot, uint64_t ago, struct fp_cookie *cookie) {
     struct {
         uint32_t address[4];
@@ -451,13 +451,13 @@ FP_INLINE void fp_cookie_make_(const struct fp_packet *p, uint64_t slot, uint64_
 }
 
 /* Makes the cookie to send to the packet's source: put it into a challenge. It is valid for `slot` to twice `slot`
- * seconds. Portable. Cost 34, and one HMAC. */
+ * seconds. Portable. Cost 42, and one HMAC. */
 FP_INLINE void fp_cookie_make(const struct fp_packet *p, uint64_t slot, struct fp_cookie *cookie) {
     fp_cookie_make_(p, slot, 0, cookie);
 }
 
 /* Whether the payload has the first `n` bytes (a constant, 8 to 32; 4 where the protocol has no room) of the source's cookie at offset `off`: the one of
- * the current slot of `slot` seconds, or of the one before. Portable. Cost 90, and one or two HMACs: look at what is
+ * the current slot of `slot` seconds, or of the one before. Portable. Cost 117, and one or two HMACs: look at what is
  * cheaper first. */
 FP_INLINE int fp_cookie_check(const struct fp_packet *p, uint64_t off, uint64_t n, uint64_t slot) {
     struct fp_cookie cookie;
@@ -471,7 +471,7 @@ FP_INLINE int fp_cookie_check(const struct fp_packet *p, uint64_t off, uint64_t 
 /* --- The source's status ----------------------------------------------------------------------------------------- */
 
 /* The source's status now; CF_EBPF_SRC_IP_STATUS_NONE where it has none, where it expired, and where the table is off.
- * Portable. Cost 18. */
+ * Portable. Cost 20. */
 FP_INLINE uint8_t fp_status(void) {
     uint8_t status = CF_EBPF_SRC_IP_STATUS_NONE;
     uint64_t expiry = 0;
@@ -482,7 +482,7 @@ FP_INLINE uint8_t fp_status(void) {
     return status;
 }
 
-/* Whether the source is verified, or blocked, now. Portable. Cost 20. */
+/* Whether the source is verified, or blocked, now. Portable. Cost 23. */
 FP_INLINE int fp_is_verified(void) { return fp_status() == CF_EBPF_SRC_IP_STATUS_VERIFIED; }
 FP_INLINE int fp_is_blocked(void) { return fp_status() == CF_EBPF_SRC_IP_STATUS_BLOCKLISTED; }
 
@@ -495,31 +495,31 @@ FP_INLINE int fp_set_status_(uint8_t status, uint64_t seconds) {
 }
 
 /* Blocks the source for `seconds` (or FP_FOREVER), whatever it was before. 1 where it is blocked now. The program still
- * has to drop: fp_is_blocked() first thing. Portable. Cost 3. */
+ * has to drop: fp_is_blocked() first thing. Portable. Cost 8. */
 FP_INLINE int fp_block_for(uint64_t seconds) { return fp_set_status_(CF_EBPF_SRC_IP_STATUS_BLOCKLISTED, seconds); }
 
 /* Marks the source as verified for `seconds` (or FP_FOREVER), unless it is blocked: a solved challenge does not lift a
- * block. 1 where it is verified now. Portable. Cost 24. */
+ * block. 1 where it is verified now. Portable. Cost 27. */
 FP_INLINE int fp_verify_for(uint64_t seconds) {
     return !fp_is_blocked() && fp_set_status_(CF_EBPF_SRC_IP_STATUS_VERIFIED, seconds);
 }
 
 /* Marks the source as challenged for `seconds`, where it has no other status. 1 where it is marked now. Portable.
- * Cost 24. */
+ * Cost 28. */
 FP_INLINE int fp_challenged_for(uint64_t seconds) {
     uint8_t now = fp_status();
     return (now == CF_EBPF_SRC_IP_STATUS_NONE || now == CF_EBPF_SRC_IP_STATUS_CHALLENGED) &&
            fp_set_status_(CF_EBPF_SRC_IP_STATUS_CHALLENGED, seconds);
 }
 
-/* Takes the source's status away. Portable. Cost 3. */
+/* Takes the source's status away. Portable. Cost 4. */
 FP_INLINE void fp_forget(void) { set_src_ip_status(CF_EBPF_SRC_IP_STATUS_NONE, 1); }
 
 /* --- Rates ------------------------------------------------------------------------------------------------------- */
 
 /* A token bucket in one number (a new one is 0, a full bucket): `rate` tokens come in a second, up to `burst` (at least
  * 1, below 2^32); takes `cost` of them. 1, or 0 and takes nothing where there are too few. The clock has whole seconds:
- * `burst` should be at least `rate`. Portable. Cost 20. */
+ * `burst` should be at least `rate`. Portable. Cost 22. */
 FP_INLINE int fp_bucket(uint64_t *state, uint64_t now, uint64_t rate, uint64_t burst, uint64_t cost) {
     uint64_t last = *state >> 32, tokens = *state & 0xffffffff;
     now &= 0xffffffff;
@@ -532,7 +532,7 @@ FP_INLINE int fp_bucket(uint64_t *state, uint64_t now, uint64_t rate, uint64_t b
 
 /* A sliding window in one number (a new one is 0): at most `limit` (below 2^20) in any `seconds` (a constant, 1 to
  * 1,000), as if what came in the span before had been spread evenly over it. 1, or 0 and counts nothing where that
- * would be too many. Portable. Cost 36. */
+ * would be too many. Portable. Cost 38. */
 FP_INLINE int fp_window(uint64_t *state, uint64_t now, uint64_t seconds, uint64_t limit) {
     uint64_t span = seconds ? seconds : 1, number = now / span & 0xffffff, gone = now % span;
     uint64_t last = *state >> 40, before = *state >> 20 & 0xfffff, count = *state & 0xfffff;
@@ -550,7 +550,7 @@ FP_INLINE int fp_window(uint64_t *state, uint64_t now, uint64_t seconds, uint64_
 }
 
 /* The same over the number that the node keeps for the source (`_source`) or for the flow (`_flow`): one use of each in
- * a program, as they take the whole number. Where the table is off they give 1. Portable. Cost 32 to 50. */
+ * a program, as they take the whole number. Where the table is off they give 1. Portable. Cost 40 to 58. */
 FP_INLINE int fp_bucket_source(uint64_t rate, uint64_t burst, uint64_t cost) {
     uint64_t state = 0;
     if (get_src_ip_data(&state) != 0)
