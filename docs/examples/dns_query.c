@@ -1,5 +1,5 @@
-/* In front of a DNS server: passes only well-formed queries with one question, for 50 a second and source. Answers (1),
- * odd headers (2), names that are not whole (3) and the amplifiers' favourite, ANY (4), are dropped. */
+/* In front of a DNS server: passes only well-formed queries with one question, for 50 a second and source. Answers
+ * (1), odd headers (2), names that are not whole (3) and the amplifiers' favourite, ANY (4), are dropped. */
 #include "flowprotect.h"
 
 #define ANY 255

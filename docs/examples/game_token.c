@@ -1,5 +1,6 @@
-/* A game whose clients send "GAME", a type, three zero bytes and a token of 16 bytes in every packet. A source without
- * a valid token is sent one (type 2), which a forged source never sees; who shows it is let in for five minutes. */
+/* A game whose clients send "GAME", a type, three zero bytes and a token of 16 bytes in every packet. A source
+ * without a valid token is sent one (type 2), which a forged source never sees; who shows it is let in for five
+ * minutes. */
 #include "flowprotect.h"
 
 #define CHALLENGE 2

@@ -1,6 +1,6 @@
 /* In front of a host that keeps time and takes logs: NTP only as client and server speak it, in 48 bytes, or with an
- * authenticator (the commands "monlist" and "readvar" that amplify are modes 6 and 7: tag 1), syslog only with a valid
- * priority (2) and 100 KB a second and source (3). Other packets are dropped. */
+ * authenticator (the commands "monlist" and "readvar" that amplify are modes 6 and 7: tag 1), syslog only with a
+ * valid priority (2) and 100 KB a second and source (3). Other packets are dropped. */
 #include "flowprotect.h"
 
 FP_INLINE int is_priority(const struct fp_packet *p) {

@@ -1,7 +1,8 @@
-/* QUIC: an Initial has to come in 1,200 bytes, as RFC 9000 demands, with sensible connection ids (1 where not). One that
- * shows the token passes (2); one without is asked for it in the layout of a Retry (3). A program cannot compute the
- * Retry's integrity tag (AES-GCM), so this is for clients of one's own that take a tag of zeros; for others leave the
- * challenge out and keep the limit. Packets with a short header belong to connections, which the server knows. */
+/* QUIC: an Initial has to come in 1,200 bytes, as RFC 9000 demands, with sensible connection ids (1 where not). One
+ * that shows the token passes (2); one without is asked for it in the layout of a Retry (3). A program cannot
+ * compute the Retry's integrity tag (AES-GCM), so this is for clients of one's own that take a tag of zeros; for
+ * others leave the challenge out and keep the limit. Packets with a short header belong to connections, which the
+ * server knows. */
 #include "flowprotect.h"
 
 #define VERSION_1 1

@@ -1,5 +1,5 @@
-/* Drops what reflectors send to the victims of others, by port and content, and questions to one's own hosts that would
- * make reflectors of them. Tags: 1 memcached, 2 SSDP, 3 CLDAP, 4 chargen, QOTD and the like. All else passes. */
+/* Drops what reflectors send to the victims of others, by port and content, and questions to one's own hosts that
+ * would make reflectors of them. Tags: 1 memcached, 2 SSDP, 3 CLDAP, 4 chargen, QOTD and the like. All else passes. */
 #include "flowprotect.h"
 
 FP_INLINE uint64_t drop(uint64_t tag) {

@@ -1,5 +1,6 @@
-/* RTP and RTCP (RFC 3550) on one port: version 2, headers that fit into the packet, padding that does, and 1 MB a second
- * and flow (3). Tags: 1 RTP, 2 RTCP. STUN for the same port (first byte below 4) passes, 5 a second and source. */
+/* RTP and RTCP (RFC 3550) on one port: version 2, headers that fit into the packet, padding that does, and 1 MB a
+ * second and flow (3). Tags: 1 RTP, 2 RTCP. STUN for the same port (first byte below 4) passes, 5 a second and
+ * source. */
 #include "flowprotect.h"
 
 uint64_t cf_ebpf_main(void *state) {

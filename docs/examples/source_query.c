@@ -1,6 +1,7 @@
-/* Game servers of the Source engine: answers to the queries INFO, PLAYER and RULES are larger than the questions, which
- * attackers reflect at others and floods use to keep the server busy. A query has to show a cookie of four bytes, which
- * the protocol has a place for; without it the node, not the server, sends the challenge (1). With it: 2. */
+/* Game servers of the Source engine: answers to the queries INFO, PLAYER and RULES are larger than the questions,
+ * which attackers reflect at others and floods use to keep the server busy. A query has to show a cookie of four
+ * bytes, which the protocol has a place for; without it the node, not the server, sends the challenge (1). With it:
+ * 2. */
 #include "flowprotect.h"
 
 uint64_t cf_ebpf_main(void *state) {

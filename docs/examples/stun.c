@@ -1,6 +1,7 @@
-/* STUN (RFC 8489): the magic cookie, a length that fits the packet and whole attributes. Requests and indications pass,
- * 20 a second and source; tagged with the message type. Answers nobody asked for are dropped, as are packets without the
- * magic cookie (RFC 3489 of 2003). What is not STUN at all (media beside it) passes for 2 MB a second and flow. */
+/* STUN (RFC 8489): the magic cookie, a length that fits the packet and whole attributes. Requests and indications
+ * pass, 20 a second and source; tagged with the message type. Answers nobody asked for are dropped, as are packets
+ * without the magic cookie (RFC 3489 of 2003). What is not STUN at all (media beside it) passes for 2 MB a second
+ * and flow. */
 #include "flowprotect.h"
 
 uint64_t cf_ebpf_main(void *state) {

@@ -1,7 +1,8 @@
-/* WireGuard: messages have a known type, three zero bytes and a size that goes with the type. Handshake initiations cost
- * the server a Curve25519 operation, so a source that is not verified may send one a second, three at once (1 where it
- * sends more); whoever goes on to send data within the limits counts as verified for three minutes, the time after which
- * WireGuard makes new keys. The proof of the address itself stays with WireGuard's own cookie (mac2). */
+/* WireGuard: messages have a known type, three zero bytes and a size that goes with the type. Handshake initiations
+ * cost the server a Curve25519 operation, so a source that is not verified may send one a second, three at once (1
+ * where it sends more); whoever goes on to send data within the limits counts as verified for three minutes, the
+ * time after which WireGuard makes new keys. The proof of the address itself stays with WireGuard's own cookie
+ * (mac2). */
 #include "flowprotect.h"
 
 uint64_t cf_ebpf_main(void *state) {

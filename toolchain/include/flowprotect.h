@@ -29,8 +29,7 @@
  * constant up to 32; keep the product of nested loops below that, too, as the verifier's time grows with the square of
  * the program's size. `break` and `continue` work. Portable. Cost: up to `n` times the body. */
 #define FP_FOR(i, n) \
-    _Static_assert((n) <= 32, "FP_FOR takes a constant up to 32"); \
-    _Pragma("clang loop unroll(full)") for (uint64_t i = 0; i < (n); i++)
+    _Pragma("clang loop unroll(full)") for (uint64_t i = 0 * sizeof(char[(n) <= 32 ? 1 : -1]); i < (n); i++)
 
 /* A loop over the payload's bytes from offset `from` on: `at` is the offset, `byte` the value. One loop in the code,
  * however long the payload. The body may call anything but functions that loop themselves (fp_find, FP_BYTES …).
@@ -173,13 +172,15 @@ FP_INLINE int fp_literal_at_(const struct fp_packet *p, uint64_t off, const char
 }
 
 /* Whether the payload has the string `literal` (1 to 32 characters) at its start, or at offset `off`; the forms with
- * `_any_case` take ASCII letters in both cases. Portable. Cost 10, and 3 for every 8 characters and for each of 4, 2, 1 left. */
+ * `_any_case` take ASCII letters in both cases. Portable. Cost 10, and 3 for every 8 characters and for each of 4, 2
+ * and 1 that are left. */
 #define fp_starts_with(p, literal) fp_literal_at_((p), 0, FP_LITERAL_(literal), 0)
 #define fp_literal_at(p, off, literal) fp_literal_at_((p), (off), FP_LITERAL_(literal), 0)
 #define fp_literal_at_any_case(p, off, literal) fp_literal_at_((p), (off), FP_LITERAL_(literal), 1)
 
 /* --- Searches ---------------------------------------------------------------------------------------------------- */
-/* Test what a search gave before the next search: several results at once may keep the verifier from a verdict. */
+/* Leave where a search found nothing (`if (at == FP_NONE) return …`) before the next search. Three and more results that
+ * are kept for later, found or not, can keep the verifier from a verdict; so can comparing two before a third. */
 
 /* The offset of the first `byte` from offset `from` on, or FP_NONE. Portable. Cost 15, and 6 a byte looked at. */
 FP_INLINE uint64_t fp_find(const struct fp_packet *p, uint64_t from, uint8_t byte) {
@@ -456,9 +457,9 @@ FP_INLINE void fp_cookie_make(const struct fp_packet *p, uint64_t slot, struct f
     fp_cookie_make_(p, slot, 0, cookie);
 }
 
-/* Whether the payload has the first `n` bytes (a constant, 8 to 32; 4 where the protocol has no room) of the source's cookie at offset `off`: the one of
- * the current slot of `slot` seconds, or of the one before. Portable. Cost 117, and one or two HMACs: look at what is
- * cheaper first. */
+/* Whether the payload has the first `n` bytes (a constant, 8 to 32; 4 where the protocol has no room for more) of the
+ * source's cookie at offset `off`: the one of the current slot of `slot` seconds, or of the one before. Portable.
+ * Cost 117, and one or two HMACs: look at what is cheaper first. */
 FP_INLINE int fp_cookie_check(const struct fp_packet *p, uint64_t off, uint64_t n, uint64_t slot) {
     struct fp_cookie cookie;
     fp_cookie_make_(p, slot, 0, &cookie);
