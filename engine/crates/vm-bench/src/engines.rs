@@ -105,6 +105,12 @@ impl Engine for Ours {
     fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
         let packet = &packets[index];
         self.memory.set_packet(&packet.bytes, packet.header);
+        let mut fuel = 1_000_000;
+        if let Some(code) = &self.code
+            && !code.calls_helpers()
+        {
+            return code.run_alone(&mut self.memory, &mut fuel).unwrap_or(2);
+        }
         let mut env = Env {
             memory: &mut self.memory,
             tables: &mut self.tables,
@@ -121,7 +127,6 @@ impl Engine for Ours {
             tag: 0,
             printed: Vec::new(),
         };
-        let mut fuel = 1_000_000;
         let result = match &self.code {
             Some(code) => code.run(&mut env, &mut fuel),
             None => interp::run(&self.program, &mut env, &mut fuel),

@@ -232,7 +232,7 @@ fn bench(name: &'static str, folder: &Path, time: Duration) -> Value {
     json!({
         "name": name,
         "instructions": program.insns.len(),
-        "code_bytes": code.size(),
+        "code_bytes": code.bytes().len(),
         "compile_ms": rounded(compile_ms),
         "rounds": rounds,
         "ns_per_packet": ns,
@@ -273,7 +273,7 @@ fn geomean(programs: &[Value], field: &str) -> Option<f64> {
 fn main() {
     pin();
     let quick = std::env::var_os("BENCH_QUICK").is_some();
-    let time = Duration::from_millis(if quick { 3_000 } else { 15_000 });
+    let time = Duration::from_millis(if quick { 2_000 } else { 15_000 });
     let folder = std::env::temp_dir().join(format!("flowprotect-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     println!(

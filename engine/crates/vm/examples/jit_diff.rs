@@ -6,13 +6,16 @@
 mod compare;
 #[path = "../tests/differential/generate.rs"]
 mod generate;
+#[path = "../tests/differential/packets.rs"]
+mod packets;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use compare::{Tally, compare};
 use flowprotect_vm::program::Program;
-use generate::{Random, Wildness, packets, program};
+use generate::{Random, Wildness, program};
+use packets::packets;
 
 static CURRENT: AtomicU64 = AtomicU64::new(0);
 

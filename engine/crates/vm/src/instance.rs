@@ -138,6 +138,18 @@ impl Instance {
         };
         self.memory.set_packet(packet, ip_header_length);
         let mut fuel = self.settings.fuel;
+        if let Some(code) = &self.code
+            && !code.calls_helpers()
+        {
+            let result = code.run_alone(&mut self.memory, &mut fuel)?;
+            return Ok(Outcome {
+                verdict: verdict(result)?,
+                tag: 0,
+                challenge: None,
+                fuel_used: self.settings.fuel - fuel,
+                printed: Vec::new(),
+            });
+        }
         let mut env = Env {
             memory: &mut self.memory,
             tables: &mut self.tables,
@@ -158,22 +170,23 @@ impl Instance {
             Some(code) => code.run(&mut env, &mut fuel)?,
             None => interp::run(&self.program, &mut env, &mut fuel)?,
         };
-        let verdict = match result {
-            0 => Verdict::Pass,
-            1 => Verdict::Drop,
-            value => {
-                return Err(RunError::Fault {
-                    pc: 0,
-                    message: format!("the program returned {value}, not 0 or 1"),
-                });
-            }
-        };
         Ok(Outcome {
-            verdict,
+            verdict: verdict(result)?,
             tag: env.tag,
             challenge: env.challenge,
             fuel_used: self.settings.fuel - fuel,
             printed: env.printed,
         })
+    }
+}
+
+fn verdict(result: u64) -> Result<Verdict, RunError> {
+    match result {
+        0 => Ok(Verdict::Pass),
+        1 => Ok(Verdict::Drop),
+        value => Err(RunError::Fault {
+            pc: 0,
+            message: format!("the program returned {value}, not 0 or 1"),
+        }),
     }
 }

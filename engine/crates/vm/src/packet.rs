@@ -54,6 +54,7 @@ fn be16(bytes: &[u8], at: usize) -> u16 {
 /// IPv6 extension headers (RFC 8200, section 4: hop-by-hop, routing, destination options) are walked; they count as
 /// part of `ip_header_length`.
 #[must_use]
+#[inline]
 pub fn parse(packet: &[u8]) -> Parsed<'_> {
     match packet.first().map(|byte| byte >> 4) {
         Some(4) => parse_v4(packet),
@@ -62,6 +63,7 @@ pub fn parse(packet: &[u8]) -> Parsed<'_> {
     }
 }
 
+#[inline]
 fn parse_v4(packet: &[u8]) -> Parsed<'_> {
     if packet.len() < 20 {
         return Parsed::Malformed;
@@ -116,6 +118,7 @@ fn parse_v6(packet: &[u8]) -> Parsed<'_> {
     udp(&packet[..total], at, address(8), address(24))
 }
 
+#[inline]
 fn udp(packet: &[u8], header: usize, src: IpAddr, dst: IpAddr) -> Parsed<'_> {
     if packet.len() < header + UDP_HEADER {
         return Parsed::Malformed;

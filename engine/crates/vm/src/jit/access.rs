@@ -66,6 +66,10 @@ impl Lower<'_, '_> {
             (self.b.ins().iadd_imm_s(value, i64::from(offset)), 0)
         };
         let masked = match self.shared.options.masks() {
+            true if mask == 0xffff => {
+                let low = self.b.ins().ireduce(I16, root);
+                self.b.ins().uextend(I64, low)
+            }
             true => self.b.ins().band_imm_u(root, mask.cast_signed()),
             false => self.b.ins().iadd_imm_s(root, -BASE.cast_signed()),
         };
@@ -86,10 +90,15 @@ impl Lower<'_, '_> {
             return Some(());
         }
         let (address, offset) = self.address(pc, insn.src, insn.off, Kind::Load);
-        let value = self.b.ins().load(of, FLAGS, address, offset);
-        let value = match signed {
-            true => self.b.ins().sextend(I64, value),
-            false => self.extended(value),
+        let ins = self.b.ins();
+        let value = match (of, signed) {
+            (I8, false) => ins.uload8(I64, FLAGS, address, offset),
+            (I8, true) => ins.sload8(I64, FLAGS, address, offset),
+            (I16, false) => ins.uload16(I64, FLAGS, address, offset),
+            (I16, true) => ins.sload16(I64, FLAGS, address, offset),
+            (I32, false) => ins.uload32(FLAGS, address, offset),
+            (I32, true) => ins.sload32(FLAGS, address, offset),
+            _ => ins.load(I64, FLAGS, address, offset),
         };
         self.set(insn.dst, value);
         Some(())

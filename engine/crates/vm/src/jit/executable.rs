@@ -48,6 +48,13 @@ impl Executable {
         (result == 0).then_some(this)
     }
 
+    /// The code.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the mapping is readable, and never written to again.
+        unsafe { std::slice::from_raw_parts(self.mapping.as_ptr(), self.length) }
+    }
+
     /// The address of the code at `offset`.
     #[must_use]
     pub fn at(&self, offset: usize) -> *const u8 {

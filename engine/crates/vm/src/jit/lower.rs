@@ -1,23 +1,18 @@
-//! One function of a program in Cranelift's intermediate code: control flow, calls and fuel.
+//! One function of a program in Cranelift's intermediate code: its blocks, and the instructions in them.
 
 use std::collections::{BTreeMap, HashMap};
 
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
-use cranelift_codegen::ir::{
-    AbiParam, Block, ExtFuncData, ExternalName, FuncRef, InstBuilder, Signature, UserExternalName,
-    Value,
-};
+use cranelift_codegen::ir::{AbiParam, Block, FuncRef, InstBuilder, Signature, Value};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, Variable};
 
 use super::Options;
-use super::edges::{Edge, Edges, End, Plan, is_jump};
+use super::edges::{Edges, Plan, is_jump};
 use super::facts::{Facts, start_of, wide};
-use super::runtime::{EXHAUSTED, arity, helper};
+use super::runtime::EXHAUSTED;
 use crate::charges::Charges;
-use crate::graph::callee;
-use crate::program::{Insn, Program};
+use crate::program::Program;
 
 /// A function at a call depth: its frame is where the depth says, so that each depth has code of its own.
 pub type Key = (usize, usize);
@@ -66,17 +61,19 @@ pub(super) struct Lower<'a, 'f> {
     pub origins: Origins,
     /// Whether the code may write to the packet.
     pub writes_packet: bool,
-    edges: Edges<'a>,
+    pub edges: Edges<'a>,
     registers: [Variable; 11],
-    fuel: Variable,
-    depth: usize,
-    blocks: BTreeMap<usize, Block>,
+    pub fuel: Variable,
+    pub depth: usize,
+    pub blocks: BTreeMap<usize, Block>,
     /// Edges to blocks that are still to come.
     missing: BTreeMap<usize, usize>,
-    returns: BTreeMap<u64, Block>,
-    exhausted: Option<Block>,
+    /// By result and what is then left of the fuel.
+    pub returns: BTreeMap<(u64, Value), Block>,
+    /// Where the fuel is gone: each place has a block of its own, so that the way on is the next instruction.
+    pub exhausted: Vec<Block>,
     /// By key, and the other way round the order in which they were asked for.
-    functions: HashMap<Key, FuncRef>,
+    pub functions: HashMap<Key, FuncRef>,
     pub called: Vec<Key>,
 }
 
@@ -124,7 +121,7 @@ impl<'a, 'f> Lower<'a, 'f> {
             blocks: BTreeMap::new(),
             missing: BTreeMap::new(),
             returns: BTreeMap::new(),
-            exhausted: None,
+            exhausted: Vec::new(),
             functions: HashMap::new(),
             called: Vec::new(),
         }
@@ -167,15 +164,22 @@ impl<'a, 'f> Lower<'a, 'f> {
     }
 
     fn finish(&mut self) {
-        for (value, block) in std::mem::take(&mut self.returns) {
+        for ((value, fuel), block) in std::mem::take(&mut self.returns) {
             self.b.switch_to_block(block);
+            // Out of the way: most are reached by a test that seldom holds, in a loop often.
+            self.b.set_cold_block(block);
             let value = self.constant(value);
-            let fuel = self.b.use_var(self.fuel);
             self.b.ins().return_(&[value, fuel]);
         }
-        if let Some(block) = self.exhausted {
-            self.b.switch_to_block(block);
-            self.b.set_cold_block(block);
+        let stubs = std::mem::take(&mut self.exhausted);
+        if !stubs.is_empty() {
+            let last = self.b.create_block();
+            for stub in stubs {
+                self.b.switch_to_block(stub);
+                self.b.ins().jump(last, &[]);
+            }
+            self.b.switch_to_block(last);
+            self.b.set_cold_block(last);
             let zero = self.constant(0);
             let fuel = self.b.ins().iconst(I64, EXHAUSTED);
             self.b.ins().return_(&[zero, fuel]);
@@ -184,7 +188,7 @@ impl<'a, 'f> Lower<'a, 'f> {
     }
 
     /// Counts an edge to the block at `pc`; after the last one the block is sealed.
-    fn arrived(&mut self, pc: usize) {
+    pub fn arrived(&mut self, pc: usize) {
         if let Some(missing) = self.missing.get_mut(&pc) {
             *missing -= 1;
             if *missing == 0 {
@@ -261,171 +265,8 @@ impl<'a, 'f> Lower<'a, 'f> {
         self.b.ins().iconst(I64, value.cast_signed())
     }
 
-    fn jump(&mut self, pc: usize, insn: Insn) -> Option<()> {
-        let always = matches!(insn.op, 0x05 | 0x06)
-            .then_some(true)
-            .or_else(|| self.facts.decided(pc, insn));
-        let (taken, not_taken) = (self.edges.taken(pc), self.edges.not_taken(pc));
-        if let Some(is_taken) = always {
-            let edge = if is_taken { taken } else { not_taken }?;
-            self.take(edge);
-            return Some(());
-        }
-        let (taken, not_taken) = (taken?, not_taken?);
-        let condition = self.condition(pc, insn)?;
-        if let (End::Return(yes), End::Return(no), 0) =
-            (taken.end, not_taken.end, taken.charge + not_taken.charge)
-        {
-            let (yes, no) = (self.constant(yes), self.constant(no));
-            let value = self.b.ins().select(condition, yes, no);
-            let fuel = self.b.use_var(self.fuel);
-            self.b.ins().return_(&[value, fuel]);
-            return Some(());
-        }
-        let (yes, no) = (self.landing(taken), self.landing(not_taken));
-        self.b.ins().brif(condition, yes, &[], no, &[]);
-        for (edge, block) in [(taken, yes), (not_taken, no)] {
-            if edge.charge > 0 {
-                self.b.seal_block(block);
-                self.b.switch_to_block(block);
-                self.take(edge);
-            } else if let End::At(pc) = edge.end {
-                self.arrived(pc);
-            }
-        }
-        Some(())
-    }
-
-    /// The block to jump to for `edge`: one of its own where the edge costs fuel.
-    fn landing(&mut self, edge: Edge) -> Block {
-        match edge {
-            Edge { charge: 1.., .. } => self.b.create_block(),
-            Edge {
-                end: End::At(pc), ..
-            } => self.blocks[&pc],
-            Edge {
-                end: End::Return(value),
-                ..
-            } => self.return_block(value),
-        }
-    }
-
-    /// Leaves the current block over `edge`.
-    fn take(&mut self, edge: Edge) {
-        let free = self.landing(Edge { charge: 0, ..edge });
-        if edge.charge == 0 {
-            self.b.ins().jump(free, &[]);
-        } else {
-            self.spend(edge.charge, free);
-        }
-        if let End::At(pc) = edge.end {
-            self.arrived(pc);
-        }
-    }
-
-    /// Ends the block: to `then` if there is fuel for `cost`.
-    fn spend(&mut self, cost: u64, then: Block) {
-        let exhausted = match self.exhausted {
-            Some(block) => block,
-            None => *self.exhausted.insert(self.b.create_block()),
-        };
-        let fuel = self.b.use_var(self.fuel);
-        let left = self.b.ins().iadd_imm_s(fuel, -cost.cast_signed());
-        self.b.def_var(self.fuel, left);
-        let enough = self
-            .b
-            .ins()
-            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, left, 0);
-        self.b.ins().brif(enough, then, &[], exhausted, &[]);
-    }
-
-    fn return_block(&mut self, value: u64) -> Block {
-        let b = &mut self.b;
-        *self
-            .returns
-            .entry(value)
-            .or_insert_with(|| b.create_block())
-    }
-
-    fn call(&mut self, pc: usize, insn: Insn) -> Result<(), Unsupported> {
-        let unsupported = |what| Unsupported { pc, what };
-        let fuel = self.b.use_var(self.fuel);
-        let call = match insn.src {
-            0 => {
-                let code = helper(insn.imm).ok_or(unsupported("an unknown helper"))?;
-                let count = arity(insn.imm);
-                let mut arguments = vec![self.base, fuel];
-                arguments.extend((1..=count as u8).map(|register| self.get(pc, register)));
-                let signature = self.b.import_signature(self.shared.signature(count));
-                let code = self.b.ins().iconst(I64, code as usize as i64);
-                self.b.ins().call_indirect(signature, code, &arguments)
-            }
-            1 => {
-                let entry = callee(pc, insn).ok_or(unsupported("a call out of the program"))?;
-                let on = self.b.create_block();
-                self.spend(self.shared.charges.entry(entry), on);
-                self.b.seal_block(on);
-                self.b.switch_to_block(on);
-                let fuel = self.b.use_var(self.fuel);
-                let mut arguments = vec![self.base, fuel];
-                arguments.extend((1..=5).map(|register| self.get(pc, register)));
-                let function = self.import((entry, self.depth + 1));
-                self.b.ins().call(function, &arguments)
-            }
-            _ => return Err(unsupported("this kind of call")),
-        };
-        let (value, fuel) = match self.b.inst_results(call) {
-            [value, fuel] => (*value, *fuel),
-            _ => return Err(unsupported("a call without results")),
-        };
-        // Out of fuel or at fault: everything ends. A helper's fault is at this instruction; functions tell their own.
-        let (ended, on) = (self.b.create_block(), self.b.create_block());
-        let fine = self
-            .b
-            .ins()
-            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, fuel, 0);
-        self.b.ins().brif(fine, on, &[], ended, &[]);
-        self.b.seal_block(ended);
-        self.b.seal_block(on);
-        self.b.switch_to_block(ended);
-        self.b.set_cold_block(ended);
-        let place = match insn.src {
-            0 => self.constant(pc as u64),
-            _ => value,
-        };
-        self.b.ins().return_(&[place, fuel]);
-        self.b.switch_to_block(on);
-        self.b.def_var(self.fuel, fuel);
-        self.set(0, value);
-        let zero = self.constant(0);
-        (1..=5).for_each(|register| self.set(register, zero));
-        Ok(())
-    }
-
-    fn import(&mut self, key: Key) -> FuncRef {
-        if let Some(function) = self.functions.get(&key) {
-            return *function;
-        }
-        let signature = self.b.import_signature(self.shared.signature_of(key));
-        let name = self.b.func.declare_imported_user_function(name(key));
-        let function = self.b.import_function(ExtFuncData {
-            name: ExternalName::user(name),
-            signature,
-            colocated: true,
-            patchable: false,
-        });
-        self.functions.insert(key, function);
-        self.called.push(key);
-        function
-    }
-
     /// A value reduced to its low 32 bits.
     pub fn low(&mut self, value: Value) -> Value {
         self.b.ins().ireduce(I32, value)
     }
-}
-
-/// The name under which `key` is known to Cranelift.
-pub fn name((entry, depth): Key) -> UserExternalName {
-    UserExternalName::new(depth as u32, entry as u32)
 }

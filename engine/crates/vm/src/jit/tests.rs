@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use cranelift_codegen::isa::CallConv;
 use target_lexicon::Triple;
 
-use super::{Code, Options, compile};
+use super::object::{Object, target_isa};
+use super::{Code, Options};
 use crate::arena::{BASE, PRIVATE};
 use crate::helpers::{ChallengeBudget, Env};
 use crate::load::load;
@@ -139,7 +140,7 @@ fn code_is_made_for_arm_too() {
         );
     }
     for program in programs {
-        let object = compile(&program, &arm, Options::default()).unwrap();
+        let object = Object::new(&program, &arm, Options::default()).unwrap();
         assert!(object.bytes.len().is_multiple_of(4) && !object.bytes.is_empty());
     }
 }
@@ -149,7 +150,7 @@ fn other_machines_are_refused() {
     let program = Program::default();
     for target in ["riscv64gc-unknown-linux-gnu", "i686-unknown-linux-gnu"] {
         let target: Triple = target.parse().unwrap();
-        let refused = compile(&program, &target, Options::default())
+        let refused = Object::new(&program, &target, Options::default())
             .err()
             .unwrap();
         assert_eq!(refused.code(), "jit.platform");
@@ -163,7 +164,7 @@ fn answers_come_in_two_registers() {
         ("x86_64-unknown-linux-gnu", CallConv::SystemV),
         ("aarch64-unknown-linux-gnu", CallConv::SystemV),
     ] {
-        let isa = super::target_isa(&target.parse().unwrap()).unwrap();
+        let isa = target_isa(&target.parse().unwrap()).unwrap();
         assert_eq!(isa.default_call_conv(), convention);
     }
 }

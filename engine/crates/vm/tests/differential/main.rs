@@ -2,6 +2,7 @@
 
 mod compare;
 mod generate;
+mod packets;
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -9,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use compare::{Tally, compare};
 use flowprotect_vm::load::load;
-use generate::{Random, Wildness, packets, program};
+use generate::{Random, Wildness, program};
+use packets::packets;
 
 /// One program may take this long: many times what the slowest needs.
 const PATIENCE: Duration = Duration::from_secs(20);
