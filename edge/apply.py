@@ -31,6 +31,7 @@ class Enforcer:
         self.passing: collections.deque[EdgeError] = collections.deque(maxlen=16)
         self.changed = asyncio.Event()
         self._loaded: set[str] = set()
+        self._held_back: dict[str, BundleError] = {}
         self._on_top = 0
         self._lock = asyncio.Lock()
         # Half of the cores: verifying is hard work, and packets need the others.
@@ -48,8 +49,8 @@ class Enforcer:
 
     @property
     def loaded(self) -> list[str]:
-        """The keys of the current content's programs, all of them loaded."""
-        return sorted(self.current.programs) if self.current else []
+        """The keys of the current content's programs that the engine took."""
+        return sorted(self._loaded & self.current.programs.keys()) if self.current else []
 
     async def restore(self) -> None:
         """Applies what the disk holds. Never raises an EdgeError: without it the node relays unprotected."""
@@ -63,6 +64,7 @@ class Enforcer:
             try:
                 await self._enforce(restored.content, received, "stored bundle")
                 self._on_top = restored.activations
+                self.error = self.error or self._held_back_error()
             except EdgeError as error:
                 # Proven, so it stays on disk: another start, or the control plane's answer, may do better.
                 self.error = error
@@ -88,11 +90,11 @@ class Enforcer:
         if content.serial < self.serial:
             raise BundleError("bundle.serial", f"the bundle has serial {content.serial}, older than {self.serial}")
         if content.serial == self.serial and self._on_top == 0:
-            self.report(None)
+            self.report(self._held_back_error())
             return
         await self._enforce(content, received, "bundle")
         self._on_top = 0
-        self.report(None)
+        self.report(self._held_back_error())
         await asyncio.to_thread(self.store.save_bundle, bundle)
 
     async def activate(self, signed: Signed, received: float) -> bool:
@@ -116,9 +118,9 @@ class Enforcer:
         if activation.account.needs() - self._loaded:
             return False
         content = self.current.with_account(activation.serial, activation.account)
-        await self._enforce(content, received, "activation")
+        await self._enforce(content, received, "activation", activated=activation.account.id)
         self._on_top += 1
-        self.report(None)
+        self.report(self._held_back_error())
         try:
             # After the switch: a sync of the disk must not stand between an approval and the packets.
             await asyncio.to_thread(self.store.add_activation, signed)
@@ -138,44 +140,87 @@ class Enforcer:
     def _prove(self, bundle: Signed) -> Content:
         return parse_bundle(self.keys.open(bundle, "bundle"), self.node_id)
 
-    async def _enforce(self, content: Content, received: float, what: str) -> None:
+    async def _enforce(self, content: Content, received: float, what: str, activated: str | None = None) -> None:
         before = self.serial
-        await self._load_all(content)
+        refused = await self._load_all(content)
+        content, held_back = self._hold_back(content, refused, activated)
         config = await asyncio.to_thread(self._config, content)
         await self.engine.apply(config)
-        self.current = content
-        if self._loaded - content.programs.keys():
-            self._loaded.intersection_update(content.programs)
+        self.current, self._held_back = content, held_back
+        wanted = content.programs.keys() | {key for account in content.accounts for key in account.needs()}
+        if self._loaded - wanted:
+            self._loaded.intersection_update(wanted)
             await self.engine.retain_programs(sorted(self._loaded))
+        for error in held_back.values():
+            log.warning("%s", error)
         log.info(
             "enforcing serial %d (was %d) from %s: %d programs, %d rules of %d accounts, %.1f ms from receipt",
             *(content.serial, before, what, len(content.programs), content.rules(), len(content.accounts)),
             1000 * (time.monotonic() - received),
         )
 
-    async def _load_all(self, content: Content) -> None:
-        loads = [self._load(key, elf) for key, elf in content.programs.items() if key not in self._loaded]
-        results = await asyncio.gather(*loads, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
+    async def _load_all(self, content: Content) -> dict[str, EngineFault]:
+        """Loads what is not loaded yet. Returns the programs that the engine refuses, by key."""
+        missing = [key for key in content.programs if key not in self._loaded]
+        results = await asyncio.gather(*(self._load(key, content.programs[key]) for key in missing))
+        refused = {key: error for key, error in zip(missing, results, strict=True) if error}
+        for key in refused.keys() - {key for account in content.accounts for key in account.needs()}:
+            log.warning("program %s, which no live rule needs yet, is refused by the engine: %s", key, refused[key])
+        return refused
 
-    async def _load(self, key: str, elf: bytes) -> None:
+    async def _load(self, key: str, elf: bytes) -> EngineFault | None:
         try:
             async with self._loading:
                 await self.engine.load_program(key, elf)
         except EngineFault as error:
-            message = f"program {key} is refused by the engine: {error.message} ({error.code})"
-            raise BundleError("bundle.program", message) from error
+            return error
         self._loaded.add(key)
+        return None
+
+    def _hold_back(
+        self, content: Content, refused: dict[str, EngineFault], activated: str | None
+    ) -> tuple[Content, dict[str, BundleError]]:
+        """Gives accounts whose programs did not load their last good rules, or none: nobody else waits for them.
+
+        Their prefixes, allowlist and settings are the new ones, so that they cannot clash with another account's.
+        """
+        last = {account.id: account.rules for account in self.current.accounts} if self.current else {}
+        accounts = []
+        held_back: dict[str, BundleError] = {}
+        for account in content.accounts:
+            missing = sorted(account.needs() - self._loaded)
+            if missing:
+                rules = last.get(account.id, ())
+                fault = refused.get(missing[0])
+                why = f"program {missing[0]} is refused by the engine" + (
+                    f": {fault.message} ({fault.code})" if fault else ""
+                )
+                kept = "keeps its last good rules" if rules else "has no rules yet"
+                held_back[account.id] = BundleError("bundle.program", f"account {account.id} {kept}: {why}")
+                account = replace(account, rules=rules)
+            elif activated not in (None, account.id) and account.id in self._held_back:
+                held_back[account.id] = self._held_back[account.id]  # still so: another account's activation
+            accounts.append(account)
+        return replace(content, accounts=tuple(accounts)), held_back
+
+    def _held_back_error(self) -> BundleError | None:
+        """What the status says of the accounts held back: the first one's reason, and the ids of some others."""
+        if not self._held_back:
+            return None
+        first, *others = sorted(self._held_back)
+        message = self._held_back[first].message
+        if others:
+            more = f" and {len(others) - 8} more" if len(others) > 8 else ""
+            message += f"; also held back: {', '.join(others[:8])}{more}"
+        return BundleError("bundle.program", message)
 
     def _config(self, content: Content) -> dict[str, Any]:
         """The engine's configuration: the content, with this node's own key for every account."""
         keys = self.account_keys.for_accounts([account.id for account in content.accounts])
         accounts = []
         for account in content.accounts:
-            # A disabled rule runs nothing and may come without its program.
-            rules = [rule for rule in account.rules if rule.program in content.programs]
+            # A disabled rule runs nothing and may come without its program, or with one that does not load.
+            rules = [rule for rule in account.rules if rule.program in self._loaded]
             entry = vars(replace(account, rules=())) | {
                 "prefixes": list(account.prefixes),
                 "allowlist": list(account.allowlist),

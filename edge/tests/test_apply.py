@@ -190,12 +190,69 @@ async def test_bad_signatures(bench: Bench) -> None:
     assert bench.enforcer.serial == 5
 
 
-async def test_what_the_engine_refuses_is_refused(bench: Bench) -> None:
+OTHER = "f" * 32
+
+
+def entry(identity: str, *rules: dict[str, Any], network: str) -> dict[str, Any]:
+    return account(*rules) | {"id": identity, "prefixes": [network]}
+
+
+def rules_of(bench: Bench) -> dict[str, list[str]]:
+    return {found["id"]: [rule["program"] for rule in found["rules"]] for found in bench.config["accounts"]}
+
+
+async def test_one_accounts_refused_program_does_not_hold_up_the_others(bench: Bench) -> None:
+    bad = elf("table")
+    bench.double.refuse = {key_of(bad)}
+    await bench.adopt(content(5, ONE, accounts=[entry(ACCOUNT, rule(ONE), network="192.0.2.0/25")]))
+    mine = entry(ACCOUNT, rule(bad), network="192.0.2.0/26")
+    theirs = entry(OTHER, rule(TWO), network="192.0.2.128/25")
+    await bench.adopt(content(6, bad, TWO, accounts=[mine, theirs]))
+    assert rules_of(bench) == {ACCOUNT: [key_of(ONE)], OTHER: [key_of(TWO)]}
+    assert bench.config["accounts"][0]["prefixes"] == ["192.0.2.0/26"]
+    assert set(bench.double.loaded) == {key_of(ONE), key_of(TWO)}
+    assert (bench.enforcer.serial, bench.enforcer.loaded) == (6, [key_of(TWO)])
+    error = bench.enforcer.error
+    assert error is not None and error.code == "bundle.program"
+    assert ACCOUNT in error.message and "verify.bounds" in error.message and OTHER not in error.message
+
+    assert await bench.activate(activation(6, 7, entry(OTHER, rule(TWO, "monitoring"), network="192.0.2.128/25")))
+    assert rules_of(bench)[ACCOUNT] == [key_of(ONE)]
+    assert bench.enforcer.error is not None and ACCOUNT in bench.enforcer.error.message
+
+    back = entry(ACCOUNT, rule(ONE), network="192.0.2.0/26")
+    await bench.adopt(content(8, ONE, TWO, accounts=[back, theirs]))
+    assert rules_of(bench) == {ACCOUNT: [key_of(ONE)], OTHER: [key_of(TWO)]}
+    assert bench.enforcer.error is None
+
+
+async def test_an_account_without_last_good_rules_has_none_and_others_go_live(bench: Bench) -> None:
+    bad = elf("table")
+    bench.double.refuse = {key_of(bad)}
+    mine = entry(ACCOUNT, rule(bad), network="192.0.2.0/25")
+    theirs = entry(OTHER, rule(TWO), network="192.0.2.128/25")
+    await bench.adopt(content(5, bad, TWO, accounts=[mine, theirs]))
+    assert rules_of(bench) == {ACCOUNT: [], OTHER: [key_of(TWO)]}
+    after = bench.again()
+    after.double.refuse = bench.double.refuse
+    await after.enforcer.restore()
+    assert rules_of(after) == {ACCOUNT: [], OTHER: [key_of(TWO)]}
+    assert after.enforcer.error is not None and ACCOUNT in after.enforcer.error.message
+
+
+async def test_a_pending_or_disabled_program_that_does_not_load_blocks_nothing(bench: Bench) -> None:
+    bad = elf("table")
+    bench.double.refuse = {key_of(bad)}
+    await bench.adopt(content(5, ONE, bad, accounts=[account(rule(ONE))]))
+    assert bench.enforcer.serial == 5 and bench.enforcer.error is None
+    assert bench.enforcer.loaded == [key_of(ONE)]
+    await bench.adopt(content(6, ONE, bad, accounts=[account(rule(bad, "disabled"))]))
+    assert rules_of(bench) == {ACCOUNT: []} and bench.enforcer.error is None
+    assert not await bench.activate(activation(6, 7, account(rule(bad))))
+
+
+async def test_a_configuration_the_engine_refuses_is_refused(bench: Bench) -> None:
     await bench.adopt(good(5))
-    bench.double.refuse = {key_of(elf("table"))}
-    with pytest.raises(BundleError) as raised:
-        await bench.adopt(content(6, elf("table"), accounts=[]))
-    assert raised.value.code == "bundle.program" and "verify.bounds" in raised.value.message
     bench.double.refuse_apply = True
     with pytest.raises(EngineFault) as fault:
         await bench.adopt(good(6))
