@@ -131,6 +131,8 @@ impl Dataplane {
                 return Ok(report);
             }
         };
+        // Compiled here, so that `apply` does not wait for it; what is not compiled is interpreted.
+        let _ = program.code();
         let mut programs = lock(&self.programs);
         if let Some(loaded) = programs.get(key) {
             return known(loaded);

@@ -93,7 +93,7 @@ extern "C" fn timestamp(_: u64, _: u64, _: u64, _: u64) -> u64 {
 }
 
 extern "C" fn sha256(source: u64, length: u64, to: u64, room: u64) -> u64 {
-    put(to, room, &Sha256::digest(bytes(source, length)).to_vec())
+    put(to, room, &Sha256::digest(bytes(source, length)))
 }
 
 extern "C" fn hmac(source: u64, length: u64, to: u64, room: u64) -> u64 {
@@ -102,7 +102,7 @@ extern "C" fn hmac(source: u64, length: u64, to: u64, room: u64) -> u64 {
         .chain_update(bytes(source, length))
         .finalize()
         .into_bytes();
-    put(to, room, &mac.to_vec())
+    put(to, room, &mac)
 }
 
 extern "C" fn set_challenge(source: u64, length: u64, _: u64, _: u64) -> u64 {

@@ -173,3 +173,58 @@ impl Drop for Arena {
 fn out_of_memory() -> ! {
     std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; GRAIN]>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The access rights of the page at `offset` from the start, as the system tells them.
+    fn rights(arena: &Arena, offset: isize) -> String {
+        let address = arena.start() as usize as isize + offset;
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let covers = |line: &&str| {
+            let range = line.split(' ').next().unwrap_or_default();
+            let (from, to) = range.split_once('-').unwrap();
+            let bound = |text| isize::from_str_radix(text, 16).unwrap_or(isize::MAX);
+            (bound(from)..bound(to)).contains(&address)
+        };
+        let line = maps.lines().find(covers).unwrap_or("- none");
+        line.split(' ').nth(1).unwrap().to_owned()
+    }
+
+    #[test]
+    fn pages_have_the_rights_they_need_and_no_more() {
+        let arena = Arena::new(&[1; 100]);
+        assert_eq!(arena.load_mask(), 0x3_ffff);
+        assert_eq!(arena.start().align_offset(GRAIN), 0);
+        let end = 0x4_0000 + SLACK as isize;
+        let below = PRIVATE as isize;
+        for (offset, expected) in [
+            (below - 1, "---p"),
+            (below, "rw-p"),
+            (0, "rw-p"),
+            (STORE_MASK as isize, "rw-p"),
+            (RODATA as isize - 1, "rw-p"),
+            (RODATA as isize, "r--p"),
+            (end - 1, "rw-p"),
+            (end, "---p"),
+        ] {
+            assert_eq!(rights(&arena, offset), expected, "{offset:#x}");
+        }
+    }
+
+    #[test]
+    fn masks_reach_all_read_only_data_and_no_store_reaches_it() {
+        for length in [0, 1, 0x1_0000, 0x1_c000, 0x1_c001, MAX_RODATA] {
+            let mask = load_mask(length);
+            assert!(mask < BASE && BASE & mask == 0);
+            if length > 0 {
+                assert!((RODATA + length) as u64 + REACH.unsigned_abs() <= mask + 1);
+            }
+        }
+        let furthest_store = STORE_MASK as i64 + REACH + 8;
+        assert!(furthest_store <= RODATA as i64);
+        assert!(i64::from(PRIVATE) + PRIVATE_BYTES as i64 <= -REACH);
+        assert!(REACH + 8 <= SLACK as i64);
+    }
+}

@@ -1,6 +1,7 @@
 //! The 20 helpers a program may call, with the return codes of the program reference.
 
 use blake2::Blake2b512;
+use hmac::digest::{KeyInit, Output};
 use hmac::{Mac, SimpleHmac};
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512};
@@ -100,6 +101,7 @@ pub fn takes_number(id: i32, register: u8) -> bool {
 ///
 /// Helpers that walk memory are charged by bytes, or a small budget would buy milliseconds of HMACs.
 #[must_use]
+#[inline]
 pub fn cost(id: i32, arguments: [u64; 5]) -> u64 {
     match id {
         4..=9 | 19 | 20 => 200 + arguments[1].min(0xffff),
@@ -111,8 +113,11 @@ pub fn cost(id: i32, arguments: [u64; 5]) -> u64 {
 
 /// Runs helper `id` with `r1`–`r5` in `arguments` and returns r0.
 ///
+/// Inlined, because compiled code has a function for each helper, in which only that helper's arm remains.
+///
 /// # Errors
 /// [`BadAccess`] where a pointer argument is neither null nor valid: a verified program never gets there.
+#[inline(always)]
 pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadAccess> {
     let [a, b, c, d, _] = arguments;
     Ok(match id {
@@ -122,11 +127,11 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
             print(env, arguments);
             0
         }
-        4 => digest(env, [a, b, c, d], |_, data| Md5::digest(data).to_vec())?,
-        5 => digest(env, [a, b, c, d], |_, data| Sha256::digest(data).to_vec())?,
-        6 => digest(env, [a, b, c, d], |_, data| Sha512::digest(data).to_vec())?,
+        4 => digest(env, [a, b, c, d], |_, data| Md5::digest(data))?,
+        5 => digest(env, [a, b, c, d], |_, data| Sha256::digest(data))?,
+        6 => digest(env, [a, b, c, d], |_, data| Sha512::digest(data))?,
         7 => digest(env, [a, b, c, d], |_, data| {
-            u64::from(crc32fast::hash(data)).to_le_bytes().to_vec()
+            u64::from(crc32fast::hash(data)).to_le_bytes()
         })?,
         8 => digest(env, [a, b, c, d], |key, data| {
             mac::<SimpleHmac<Sha256>>(key, data)
@@ -170,9 +175,7 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
             env.tag = a;
             0
         }
-        19 => digest(env, [a, b, c, d], |_, data| {
-            Blake2b512::digest(data).to_vec()
-        })?,
+        19 => digest(env, [a, b, c, d], |_, data| Blake2b512::digest(data))?,
         20 => digest(env, [a, b, c, d], |key, data| {
             mac::<SimpleHmac<Blake2b512>>(key, data)
         })?,
@@ -185,17 +188,17 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
     })
 }
 
-fn mac<M: Mac + hmac::digest::KeyInit>(key: &[u8; 32], data: &[u8]) -> Vec<u8> {
+fn mac<M: Mac + KeyInit>(key: &[u8; 32], data: &[u8]) -> Output<M> {
     match <M as Mac>::new_from_slice(key) {
-        Ok(mac) => mac.chain_update(data).finalize().into_bytes().to_vec(),
+        Ok(mac) => mac.chain_update(data).finalize().into_bytes(),
         Err(_) => unreachable!("HMAC takes a key of any length (RFC 2104)"),
     }
 }
 
-fn digest(
+fn digest<D: AsRef<[u8]>>(
     env: &mut Env<'_>,
     [source, length, destination, room]: [u64; 4],
-    hash: impl Fn(&[u8; 32], &[u8]) -> Vec<u8>,
+    hash: impl Fn(&[u8; 32], &[u8]) -> D,
 ) -> Result<i64, BadAccess> {
     if source == 0 {
         return Ok(BAD_SOURCE);
@@ -204,12 +207,13 @@ fn digest(
         return Ok(BAD_SOURCE);
     };
     let value = hash(env.key, env.memory.read(source, length)?);
+    let value = value.as_ref();
     if destination == 0 || room < value.len() as u64 {
         return Ok(BAD_DESTINATION);
     }
     env.memory
         .write(destination, value.len())?
-        .copy_from_slice(&value);
+        .copy_from_slice(value);
     Ok(value.len() as i64)
 }
 

@@ -168,3 +168,79 @@ fn answers_come_in_two_registers() {
         assert_eq!(isa.default_call_conv(), convention);
     }
 }
+
+#[test]
+fn code_lives_as_long_as_its_users() {
+    let program = Program {
+        insns: vec![insn(0xb7, 0, 0, 0, 0), insn(0x95, 0, 0, 0, 0)],
+        ..Program::default()
+    };
+    let code = program.code().unwrap();
+    assert!(std::sync::Arc::ptr_eq(&code, &program.code().unwrap()));
+    // A copy may be changed, and must not run the code of what it was.
+    assert!(!std::sync::Arc::ptr_eq(
+        &code,
+        &program.clone().code().unwrap()
+    ));
+    let weak = std::sync::Arc::downgrade(&code);
+    drop(program);
+    assert!(weak.upgrade().is_some());
+    drop(code);
+    assert!(weak.upgrade().is_none());
+}
+
+#[test]
+#[should_panic(expected = "code runs in the memory of its own program")]
+fn code_refuses_the_memory_of_another_program() {
+    let mut program = Program {
+        insns: vec![insn(0xb7, 0, 0, 0, 0), insn(0x95, 0, 0, 0, 0)],
+        ..Program::default()
+    };
+    let mut memory = Memory::new(&program);
+    program.rodata.push(crate::program::Rodata {
+        name: ".rodata".to_owned(),
+        bytes: vec![1],
+    });
+    let _ = Code::new(&program).unwrap().run_alone(&mut memory, &mut 10);
+}
+
+#[test]
+fn what_is_refused_says_why() {
+    let refused = |insns: Vec<Insn>| {
+        let program = Program {
+            insns,
+            ..Program::default()
+        };
+        Code::new(&program).unwrap_err()
+    };
+    let exit = insn(0x95, 0, 0, 0, 0);
+    assert_eq!(
+        refused(vec![insn(0xb7, 10, 0, 0, 0), exit]).code(),
+        "jit.unsupported"
+    );
+    assert_eq!(
+        refused(vec![insn(0xb7, 0, 0, 0, 0)]).code(),
+        "jit.unsupported"
+    );
+    assert_eq!(
+        refused(vec![insn(0x85, 0, 0, 0, 99), exit]).code(),
+        "jit.invalid"
+    );
+    assert_eq!(
+        refused(vec![insn(0x05, 0, 0, 9, 0), exit]).code(),
+        "jit.invalid"
+    );
+    assert_eq!(
+        refused(vec![insn(0x85, 0, 1, 0, -1), exit]).code(),
+        "jit.invalid"
+    );
+    let large = Program {
+        insns: vec![insn(0xb7, 0, 0, 0, 0), exit],
+        rodata: vec![crate::program::Rodata {
+            name: ".rodata".to_owned(),
+            bytes: vec![0; crate::arena::MAX_RODATA + 1],
+        }],
+        ..Program::default()
+    };
+    assert_eq!(Code::new(&large).unwrap_err().code(), "jit.read_only_data");
+}
