@@ -10,6 +10,7 @@ use crate::memory::Memory;
 use crate::packet::{Flow, Parsed, parse};
 use crate::program::Program;
 use crate::state::{StateConfig, Tables};
+use crate::trace::{Trace, Traced};
 
 /// What a program decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,16 +128,7 @@ impl Instance {
         now: Clock,
         random: &mut dyn FnMut() -> u64,
     ) -> Result<Outcome, RunError> {
-        let Parsed::Udp {
-            ip_header_length, ..
-        } = parse(packet)
-        else {
-            return Err(RunError::Fault {
-                pc: 0,
-                message: "not a UDP packet of at most 1,500 bytes".to_owned(),
-            });
-        };
-        self.memory.set_packet(packet, ip_header_length);
+        self.put(packet)?;
         let mut fuel = self.settings.fuel;
         if let Some(code) = &self.code
             && !code.calls_helpers()
@@ -150,6 +142,56 @@ impl Instance {
                 printed: Vec::new(),
             });
         }
+        let (program, code) = (Arc::clone(&self.program), self.code.clone());
+        self.run_with(flow, now, random, |env, fuel| match code {
+            Some(code) => code.run(env, fuel),
+            None => interp::run(&program, env, fuel),
+        })
+    }
+
+    /// Runs the program as [`Self::run`] does, state and all, but interpreted, and tells what it did.
+    pub fn trace(
+        &mut self,
+        packet: &[u8],
+        flow: &Flow,
+        now: Clock,
+        random: &mut dyn FnMut() -> u64,
+    ) -> (Result<Outcome, RunError>, Traced) {
+        if let Err(error) = self.put(packet) {
+            return (Err(error), Traced::default());
+        }
+        let program = Arc::clone(&self.program);
+        let mut trace = Trace::new(&program);
+        let result = self.run_with(flow, now, random, |env, fuel| {
+            interp::run_observed(&program, env, fuel, &mut trace)
+        });
+        (result, trace.finish())
+    }
+
+    /// Puts a packet where the program finds it.
+    fn put(&mut self, packet: &[u8]) -> Result<(), RunError> {
+        let Parsed::Udp {
+            ip_header_length, ..
+        } = parse(packet)
+        else {
+            return Err(RunError::Fault {
+                pc: 0,
+                message: "not a UDP packet of at most 1,500 bytes".to_owned(),
+            });
+        };
+        self.memory.set_packet(packet, ip_header_length);
+        Ok(())
+    }
+
+    /// Runs `engine` with all that helpers need.
+    fn run_with(
+        &mut self,
+        flow: &Flow,
+        now: Clock,
+        random: &mut dyn FnMut() -> u64,
+        engine: impl FnOnce(&mut Env<'_>, &mut u64) -> Result<u64, RunError>,
+    ) -> Result<Outcome, RunError> {
+        let mut fuel = self.settings.fuel;
         let mut env = Env {
             memory: &mut self.memory,
             tables: &mut self.tables,
@@ -166,10 +208,7 @@ impl Instance {
             tag: 0,
             printed: Vec::new(),
         };
-        let result = match &self.code {
-            Some(code) => code.run(&mut env, &mut fuel)?,
-            None => interp::run(&self.program, &mut env, &mut fuel)?,
-        };
+        let result = engine(&mut env, &mut fuel)?;
         Ok(Outcome {
             verdict: verdict(result)?,
             tag: env.tag,

@@ -6,6 +6,7 @@ use crate::helpers::{self, Env};
 use crate::memory::{BadAccess, FRAMES};
 use crate::program::{Insn, Program};
 use crate::source::jump_target;
+use crate::trace::{Observer, Step};
 
 /// Why a run gave no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +45,19 @@ pub(crate) fn bad(pc: usize, access: BadAccess) -> RunError {
 /// # Errors
 /// [`RunError::OutOfFuel`], or [`RunError::Fault`] for whatever a verified program cannot do.
 pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, RunError> {
+    run_observed(program, env, fuel, &mut ())
+}
+
+/// [`run`], with `observer` told of each instruction that did not end the run.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_observed<O: Observer>(
+    program: &Program,
+    env: &mut Env<'_>,
+    fuel: &mut u64,
+    observer: &mut O,
+) -> Result<u64, RunError> {
     let charges = program.charges();
     spend(fuel, charges.entry(0))?;
     let mut r = [0u64; 11];
@@ -60,6 +74,7 @@ pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, 
             return Err(fault(pc, "no such register"));
         }
         let mut next = pc + 1;
+        let before = O::LOOKS.then_some(r);
         match insn.op & 7 {
             4 | 7 => {
                 let (a, b) = (r[usize::from(insn.dst)], r[usize::from(insn.src)]);
@@ -133,6 +148,15 @@ pub fn run(program: &Program, env: &mut Env<'_>, fuel: &mut u64) -> Result<u64, 
         }
         if r[10] != env.memory.frame_pointer(frames.len()) {
             return Err(fault(pc, "r10 is read-only"));
+        }
+        if let Some(before) = before {
+            observer.step(Step {
+                pc,
+                insn,
+                before: &before,
+                after: &r,
+                fuel: *fuel,
+            });
         }
         pc = next;
     }

@@ -23,6 +23,7 @@ mod references;
 pub mod replay;
 pub mod source;
 pub mod state;
+pub mod trace;
 pub mod verify;
 
 // Tests of the crate share the generator of random programs with those outside of it.

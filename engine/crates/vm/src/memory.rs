@@ -25,12 +25,14 @@ pub const PACKET: usize = CONTEXT + 0x40;
 /// Bytes that are copied or cleared at once.
 const CHUNK: usize = 64;
 /// Where `packet_buffer` starts in `struct cf_ebpf_packet_data`.
-const BUFFER: usize = 16;
+pub const BUFFER: usize = 16;
+/// The address of the packet's structure.
+pub const PACKET_ADDRESS: u64 = BASE + PACKET as u64;
 /// What a context says: where the packet starts and ends, and where its metadata is.
 pub const CONTEXT_VALUES: [u64; 3] = [
-    BASE + PACKET as u64,
-    BASE + (PACKET + PACKET_BYTES) as u64,
-    BASE + PACKET as u64,
+    PACKET_ADDRESS,
+    PACKET_ADDRESS + PACKET_BYTES as u64,
+    PACKET_ADDRESS,
 ];
 
 /// An access outside every region, or a store to what is read-only.

@@ -10,6 +10,7 @@ use flowprotect_vm::memory::{FRAME_BYTES, FRAMES, Memory, PACKET_BYTES};
 use flowprotect_vm::packet::{Flow, Parsed, parse};
 use flowprotect_vm::program::Program;
 use flowprotect_vm::state::{Source, StateConfig, Tables};
+use flowprotect_vm::trace::{Observer, Step};
 
 /// What one engine keeps from packet to packet.
 struct Side {
@@ -32,6 +33,15 @@ struct Seen {
     packet: Vec<u8>,
     source: Option<Source>,
     flow: Option<u64>,
+}
+
+/// Counts instructions: fuel has to bound them.
+struct Steps(u64);
+
+impl Observer for Steps {
+    fn step(&mut self, _: Step<'_>) {
+        self.0 += 1;
+    }
 }
 
 /// How a program fared on its packets.
@@ -145,8 +155,9 @@ pub fn compare(program: &Program, packets: &[Vec<u8>], fuel: u64) -> Result<Tall
             _ => (nobody(), 20),
         };
         let now = 1_000 + number as u64 / 2;
+        let mut steps = Steps(0);
         let a = interpreted.run(packet, (flow, header), now, fuel, |env, fuel| {
-            interp::run(program, env, fuel)
+            interp::run_observed(program, env, fuel, &mut steps)
         });
         let b = compiled.run(packet, (flow, header), now, fuel, |env, fuel| {
             code.run(env, fuel)
@@ -170,6 +181,12 @@ pub fn compare(program: &Program, packets: &[Vec<u8>], fuel: u64) -> Result<Tall
         }
         if a != b {
             return Err(format!("packet {number}: {}", difference(&a, &b)));
+        }
+        if steps.0 > fuel - a.fuel {
+            return Err(format!(
+                "packet {number}: {} instructions for less fuel",
+                steps.0
+            ));
         }
         if a.result.is_err() {
             return Ok(tally);
