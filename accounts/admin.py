@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import Count
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm
@@ -23,7 +24,7 @@ from accounts.actions.remove_prefix import remove_prefix
 from accounts.actions.revoke_token import revoke_token
 from accounts.admin_forms import AllowlistForm, ChangeUserForm, MembershipFormSet, NewUserForm, PrefixForm
 from accounts.audit import record
-from accounts.models import Account, AllowlistEntry, ApiToken, AuditEntry, Membership, Prefix, User
+from accounts.models import Account, AllowlistEntry, ApiToken, AuditEntry, IPList, Membership, Prefix, User
 
 admin.site.unregister(Group)
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -113,6 +114,29 @@ class TokenInline(Rows):
         return False
 
 
+class IPListInline(Rows):
+    """Lists are kept by members; operators see which there are."""
+
+    model = IPList
+    fields = readonly_fields = ("name", "note", "size", "created_on", "modified_on")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(size=Count("entries"))
+
+    @admin.display(description="entries")
+    def size(self, row: Any) -> int:
+        return row.size
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 ADD: dict[Any, Callable[[Any, Account, Any], Any]] = {
     Prefix: lambda actor, account, row: add_prefix(actor, account, row.cidr),
     AllowlistEntry: lambda actor, account, row: add_allowlist(actor, account, row.cidr, row.note),
@@ -135,7 +159,7 @@ class AccountAdmin(ModelAdmin):
     search_fields = ("name", "id")
     fields = (*FIELDS, "id", "created_on")
     readonly_fields = ("id", "created_on")
-    inlines = (MembershipInline, PrefixInline, AllowlistInline, TokenInline)
+    inlines = (MembershipInline, PrefixInline, AllowlistInline, IPListInline, TokenInline)
 
     def has_delete_permission(self, request: HttpRequest, obj: Account | None = None) -> bool:
         return False

@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from accounts.models import Account
+from accounts.models import Account, IPList
 from httpapi.errors import Missing
 
 # Any constant will do: it names the lock to PostgreSQL.
@@ -26,4 +26,17 @@ def lock_account(account: Account) -> Account:
     row = Account.objects.select_for_update().filter(pk=account.pk).first()
     if row is None:
         raise Missing("account")
+    return row
+
+
+def lock_list(ip_list: IPList) -> IPList:
+    """The list as it is now, with its account held, so that the counts that limits look at stay true.
+
+    Raises Missing if it is gone.
+    """
+    account = lock_account(ip_list.account)
+    row = IPList.objects.for_account(account).filter(pk=ip_list.pk).first()
+    if row is None:
+        raise Missing("list")
+    row.account = account
     return row

@@ -198,6 +198,52 @@ class AllowlistEntry(models.Model):
         return self.cidr
 
 
+class IPList(models.Model):
+    """A named set of networks that the account's programs look addresses up in."""
+
+    MOST_LISTS = 20
+    MOST_ENTRIES = 10_000
+    NAME = r"^[a-z0-9_-]{1,63}\Z"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="ip_lists")
+    name = models.CharField(max_length=63, validators=[RegexValidator(NAME)])
+    note = models.CharField(max_length=200, blank=True)
+    created_on = models.DateTimeField(auto_now_add=True)
+    modified_on = models.DateTimeField(auto_now=True, help_text="Of the list or of its entries.")
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "IP list"
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_ip_list_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IPListEntry(models.Model):
+    """A network on a list. `sort_key` puts entries in the order of their addresses, IPv4 first."""
+
+    account_path = "ip_list__account"
+
+    ip_list = models.ForeignKey(IPList, on_delete=models.CASCADE, related_name="entries")
+    cidr = models.CharField(max_length=49, validators=[validate_cidr])
+    sort_key = models.CharField(max_length=36, editable=False)
+    note = models.CharField(max_length=200, blank=True)
+    expires_on = models.DateTimeField(null=True, blank=True, db_index=True)
+    created_on = models.DateTimeField(auto_now_add=True)
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sort_key"]
+        verbose_name = "IP list entry"
+        verbose_name_plural = "IP list entries"
+        constraints = [models.UniqueConstraint(fields=["ip_list", "sort_key"], name="one_ip_list_entry")]
+
+    def __str__(self) -> str:
+        return self.cidr
+
+
 class AuditEntry(models.Model):
     """Who did what. Written once."""
 

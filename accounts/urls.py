@@ -6,6 +6,7 @@ from accounts.api.account import AccountDetail
 from accounts.api.allowlist import Allowlist, AllowlistDetail
 from accounts.api.audit import Audit
 from accounts.api.auth import Login, Logout, Me
+from accounts.api.lists import ListDetail, ListEntries, ListEntryDetail, Lists
 from accounts.api.members import MemberDetail, Members
 from accounts.api.prefixes import PrefixDetail, Prefixes
 from accounts.api.tokens import TokenDetail, Tokens
@@ -21,6 +22,10 @@ api_urlpatterns = [
     path(f"{ACCOUNT}/prefixes/<int:prefix_id>", PrefixDetail.as_view(), name="prefix"),
     path(f"{ACCOUNT}/allowlist", Allowlist.as_view(), name="allowlist"),
     path(f"{ACCOUNT}/allowlist/<int:entry_id>", AllowlistDetail.as_view(), name="allowlist-entry"),
+    path(f"{ACCOUNT}/lists", Lists.as_view(), name="lists"),
+    path(f"{ACCOUNT}/lists/<int:list_id>", ListDetail.as_view(), name="list"),
+    path(f"{ACCOUNT}/lists/<int:list_id>/entries", ListEntries.as_view(), name="list-entries"),
+    path(f"{ACCOUNT}/lists/<int:list_id>/entries/<int:entry_id>", ListEntryDetail.as_view(), name="list-entry"),
     path(f"{ACCOUNT}/tokens", Tokens.as_view(), name="tokens"),
     path(f"{ACCOUNT}/tokens/<int:token_id>", TokenDetail.as_view(), name="token"),
     path(f"{ACCOUNT}/members", Members.as_view(), name="members"),

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Account
+from accounts.queries import networks_by_list
 from deployments.models import Deployment, Rule
 from fleet.actions.publish import publish
 from programs.models import Build
@@ -21,7 +22,11 @@ def account_entry(account: Account) -> dict[str, Any]:
         "id": account.pk,
         "prefixes": list(account.prefixes.values_list("cidr", flat=True)),
         "allowlist": list(account.allowlist.values_list("cidr", flat=True)),
-        "settings": {"on_error": account.on_error, "on_too_large": account.on_too_large},
+        "settings": {
+            "on_error": account.on_error,
+            "on_too_large": account.on_too_large,
+            "lists": networks_by_list(account),
+        },
         "rules": [
             {
                 "id": str(rule.pk),

@@ -91,6 +91,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "recover-builds": {"task": "programs.recover", "schedule": timedelta(seconds=30)},
     "expire-deployments": {"task": "deployments.expire", "schedule": timedelta(minutes=1)},
+    "expire-list-entries": {"task": "accounts.expire_lists", "schedule": timedelta(minutes=1)},
     "rollup-telemetry": {"task": "telemetry.rollup", "schedule": timedelta(seconds=30)},
     "prune-telemetry": {"task": "telemetry.prune", "schedule": timedelta(minutes=5)},
 }

@@ -16,10 +16,13 @@ class Refused(APIException):
 
     status_code: int = status.HTTP_409_CONFLICT  # type: ignore[assignment]  # the stubs pin each class to one number
 
-    def __init__(self, code: str, message: str, status_code: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, status_code: int | None = None, fields: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(detail=message, code=code)
         self.code = code
         self.message = message
+        self.fields = fields
         if status_code:
             self.status_code = status_code
 
@@ -55,6 +58,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         response.data = {"detail": first_sentence(fields), "code": "invalid", "fields": fields}
     elif isinstance(response.data, dict) and "detail" in response.data:
         response.data = {"detail": str(response.data["detail"]), "code": code_of(error)}
+        if isinstance(error, Refused) and error.fields:
+            response.data["fields"] = error.fields
     return response
 
 

@@ -31,6 +31,13 @@ def expire_deployments() -> int:
     return expire()
 
 
+@shared_task(name="accounts.expire_lists")
+def expire_list_entries() -> int:
+    from accounts.actions.expire_lists import expire_lists
+
+    return expire_lists()
+
+
 @shared_task(name="telemetry.rollup")
 def roll_up_telemetry() -> int:
     from telemetry.actions.rollup import rollup

@@ -7,7 +7,7 @@ RUBBISH = [b"", b"{", b"[1]", b'"text"', b"\xff\xfe", b"null", b"[" * 100_000, b
 
 def check_isolation(world: World, method: str, path: str, body: dict | None = None, **extra) -> None:
     """Nobody gets 401, and a member or token of another account 404: as if there was no such account."""
-    call = {"data": body, "format": "json", **extra} if method in ("post", "patch") else {}
+    call = {"data": body, "format": "json", **extra} if method in ("post", "put", "patch") else {}
     url = world.url(path)
     assert getattr(world.client("nobody"), method)(url, **call).status_code == 401
     for client in (world.client("stranger"), world.token_client("owner", world.theirs)):
@@ -18,7 +18,7 @@ def check_isolation(world: World, method: str, path: str, body: dict | None = No
 def check_roles(world: World, method: str, path: str, allowed: str, body: dict | None = None, **extra) -> None:
     """Roles below `allowed` get 403, people and tokens alike."""
     roles = ["viewer", "developer", "approver", "owner"]
-    call = {"data": body, "format": "json", **extra} if method in ("post", "patch") else {}
+    call = {"data": body, "format": "json", **extra} if method in ("post", "put", "patch") else {}
     for role in roles[: roles.index(allowed)]:
         for client in (world.client(role), world.token_client(role)):
             answer = getattr(client, method)(world.url(path), **call)

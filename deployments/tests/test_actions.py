@@ -259,4 +259,18 @@ def test_the_accounts_fallbacks_reach_the_nodes(house) -> None:
 
     live_rule(house)
     change_settings(house.owner, house.account, on_error="drop")
-    assert content()["accounts"][0]["settings"] == {"on_error": "drop", "on_too_large": "pass"}
+    assert content()["accounts"][0]["settings"] == {"on_error": "drop", "on_too_large": "pass", "lists": {}}
+
+
+def test_the_accounts_lists_reach_the_nodes(house) -> None:
+    from accounts.actions.add_entry import add_entry
+    from accounts.actions.create_list import create_list
+    from accounts.actions.set_entries import set_entries
+
+    live_rule(house)
+    bots = create_list(house.developer, house.account, "bots")
+    assert content()["accounts"][0]["settings"]["lists"] == {"bots": []}
+    set_entries(house.developer, bots, "2001:db8::/32\n203.0.113.9\n9.0.0.0/8\n203.0.113.9/32\n")
+    add_entry(house.developer, bots, "10.0.0.0/24")
+    networks = ["9.0.0.0/8", "10.0.0.0/24", "203.0.113.9/32", "2001:db8::/32"]
+    assert content()["accounts"][0]["settings"]["lists"] == {"bots": networks}

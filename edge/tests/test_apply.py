@@ -342,3 +342,12 @@ async def test_spoiled_account_keys_are_made_again(bench: Bench) -> None:
     after = bench.again()
     await after.enforcer.restore()
     assert after.config["accounts"][0]["hmac_key"] != bench.config["accounts"][0]["hmac_key"]
+
+
+async def test_ip_lists_reach_the_engine(bench: Bench) -> None:
+    lists = {"bots": ["9.0.0.0/8", "2001:db8::/32"], "empty": []}
+    await bench.adopt(content(5, ONE, accounts=[account(rule(ONE), settings={"lists": lists})]))
+    assert bench.config["accounts"][0]["settings"]["lists"] == lists
+    entry = account(rule(ONE), settings={"lists": {"bots": []}, "one_to_come": 1})
+    assert await bench.activate(activation(5, 6, entry))
+    assert bench.config["accounts"][0]["settings"] == entry["settings"]

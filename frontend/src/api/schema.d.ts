@@ -126,6 +126,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The lists that programs can look addresses up in. */
+        get: operations["lists_list"];
+        put?: never;
+        /** @description Make an empty list; for developers. */
+        post: operations["lists_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/lists/{list_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One list, with its entries as text. */
+        get: operations["lists_get"];
+        put?: never;
+        post?: never;
+        /** @description Delete it and its entries; for developers. Programs that look it up find nothing. */
+        delete: operations["lists_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename it or change its note; for developers. Programs that look up the old name find nothing. */
+        patch: operations["lists_change"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/lists/{list_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The list's entries in the order of their addresses, IPv4 first. */
+        get: operations["lists_entries"];
+        /** @description Replace all entries, or none where a line is bad; for developers. */
+        put: operations["lists_set_entries"];
+        /** @description Add one entry; for developers. */
+        post: operations["lists_add_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/lists/{list_id}/entries/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Remove one entry; for developers. */
+        delete: operations["lists_remove_entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/members": {
         parameters: {
             query?: never;
@@ -824,6 +897,76 @@ export interface components {
          * @enum {string}
          */
         FallbackEnum: "pass" | "drop";
+        IPList: {
+            readonly id: number;
+            /** @description What programs look up: lower-case letters, digits, _ and -. Unique in the account. */
+            name: string;
+            /** @default  */
+            note: string;
+            /** @description How many entries it has. */
+            readonly size: number;
+            /** Format: date-time */
+            readonly created_on: string;
+            /**
+             * Format: date-time
+             * @description Of the list or of its entries.
+             */
+            readonly modified_on: string;
+        };
+        /** @description Either `text` or `entries`. */
+        IPListContentRequest: {
+            /** @description One network or address a line; # begins a note. Entries that stay keep their expiry. */
+            text?: string;
+            entries?: components["schemas"]["NewEntryRequest"][];
+            /**
+             * Format: date-time
+             * @description modified_on as you read it: refused with list.changed if it is old.
+             */
+            seen?: string | null;
+        };
+        IPListEntry: {
+            readonly id: number;
+            /** @description A network such as 198.51.100.0/24, or one address. */
+            cidr: string;
+            /** @default  */
+            note: string;
+            /** Format: date-time */
+            expires_on?: string | null;
+            /** Format: date-time */
+            readonly created_on: string;
+        };
+        IPListEntryRequest: {
+            /** @description A network such as 198.51.100.0/24, or one address. */
+            cidr: string;
+            /** @default  */
+            note: string;
+            /** Format: date-time */
+            expires_on?: string | null;
+        };
+        IPListRequest: {
+            /** @description What programs look up: lower-case letters, digits, _ and -. Unique in the account. */
+            name: string;
+            /** @default  */
+            note: string;
+        };
+        IPListText: {
+            readonly id: number;
+            /** @description What programs look up: lower-case letters, digits, _ and -. Unique in the account. */
+            name: string;
+            /** @default  */
+            note: string;
+            /** @description How many entries it has. */
+            readonly size: number;
+            /** Format: date-time */
+            readonly created_on: string;
+            /**
+             * Format: date-time
+             * @description Of the list or of its entries.
+             */
+            readonly modified_on: string;
+            /** @description One network a line, with its note as a # comment. */
+            readonly text: string;
+        };
         IssuedToken: {
             readonly id: number;
             name: string;
@@ -885,6 +1028,14 @@ export interface components {
             /** Format: uuid */
             id: string | null;
             name: string | null;
+        };
+        /** @description What the action itself looks at is left to it, so that its answer names the place. */
+        NewEntryRequest: {
+            cidr: string;
+            /** @default  */
+            note: string;
+            /** Format: date-time */
+            expires_on?: string | null;
         };
         NewProgramRequest: {
             name: string;
@@ -993,6 +1144,36 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["Deployment"][];
+        };
+        PaginatedIPListEntryList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["IPListEntry"][];
+        };
+        PaginatedIPListList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous?: string | null;
+            results: components["schemas"]["IPList"][];
         };
         PaginatedMemberList: {
             /** @example 123 */
@@ -1128,6 +1309,10 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["Version"][];
+        };
+        PatchedIPListChangeRequest: {
+            name?: string;
+            note?: string;
         };
         PatchedNameRequest: {
             name?: string;
@@ -1805,6 +1990,308 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Check"];
                 };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_list: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedIPListList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IPListRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IPList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IPListText"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedIPListChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IPList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_entries: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedIPListEntryList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_set_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IPListContentRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IPList"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_add_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IPListEntryRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IPListEntry"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lists_remove_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                entry_id: number;
+                list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             default: {
