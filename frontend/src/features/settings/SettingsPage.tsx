@@ -8,12 +8,13 @@ import { Tabs } from "@/ui/Tabs";
 import { ApprovalCard } from "./ApprovalCard";
 import { AuditLog } from "./AuditLog";
 import { FallbackCard } from "./FallbackCard";
+import { Lists } from "./Lists";
 import { Members } from "./Members";
 import { Allowlist, Prefixes } from "./Networks";
 import { NodesCard } from "./NodesCard";
 import { Tokens } from "./Tokens";
 
-type Tab = "protection" | "tokens" | "members" | "audit";
+type Tab = "protection" | "lists" | "tokens" | "members" | "audit";
 
 export function SettingsPage() {
   useTitle("Settings");
@@ -36,6 +37,7 @@ export function SettingsPage() {
         onChange={setTab}
         tabs={[
           { id: "protection", label: "Protection" },
+          { id: "lists", label: "Lists" },
           { id: "tokens", label: "API tokens" },
           { id: "members", label: "Members" },
           { id: "audit", label: "Audit log" },
@@ -51,6 +53,7 @@ export function SettingsPage() {
               <NodesCard />
             </>
           )}
+          {tab === "lists" && <Lists />}
           {tab === "tokens" && <Tokens />}
           {tab === "members" && <Members />}
           {tab === "audit" && <AuditLog />}
