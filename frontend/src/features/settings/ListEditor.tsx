@@ -91,6 +91,10 @@ function Editor({
       unsaved.current = false;
       onClose();
     },
+    onError: (error) => {
+      const [first] = lineErrors(error);
+      if (first) goTo(first.line);
+    },
   });
   const errors = lineErrors(save.error);
   const goTo = (line: number) => {

@@ -86,7 +86,7 @@ export function Lists() {
         row={(list) => (
           <tr key={list.id}>
             <td className="mono break">{list.name}</td>
-            <td className="break">{list.note}</td>
+            <td className="break list-note">{list.note}</td>
             <td className="number">{list.size.toLocaleString("en")}</td>
             <td className="faint nowrap">
               <Ago at={list.modified_on} />
