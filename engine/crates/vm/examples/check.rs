@@ -16,9 +16,12 @@ fn main() {
         let start = Instant::now();
         let stop = || start.elapsed() > Duration::from_secs(10);
         let report = verify(&elf, &VerifyLimits::default(), &stop);
-        let verdict = if report.ok { "accepted" } else { "refused" };
         println!(
-            "{path}: {verdict}, {} instructions, {} ms",
+            "{path}: {}, {} instructions, {} ms",
+            match report.verdict {
+                Some(verdict) => format!("accepted ({verdict:?})"),
+                None => "refused".to_owned(),
+            },
             report.instructions,
             start.elapsed().as_millis()
         );
@@ -28,6 +31,10 @@ fn main() {
             if let Some(hint) = found.hint {
                 println!("    {hint}");
             }
+        }
+        if std::env::var_os("FACTS").is_some() {
+            let facts = serde_json::to_string(&report.facts).unwrap_or_default();
+            println!("  {facts}");
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Every program of `tests/corpus`: the verdict and the place that its source names, and Cloudflare's verdict.
 //!
-//! A line with `// refused: CODE` is where the first diagnostic must point; a program without one must be accepted.
+//! A line with `// refused: CODE` is where the first diagnostic must point. A line with `// warned: CODE` is one of a
+//! program that is safe, not portable. A program without either must be accepted without a word.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use flowprotect_vm::verify::{VerifyLimits, VerifyReport, verify};
+use flowprotect_vm::diagnostic::Diagnostic;
+use flowprotect_vm::verify::{Verdict, VerifyLimits, VerifyReport, verify};
 use sha2::{Digest, Sha256};
 
 /// Where the verdict differs from that of `pfp-verifier` on purpose, and why.
@@ -87,7 +89,9 @@ fn read_cases() -> Vec<Case> {
 /// The code and the line that the source names. A marker on a line of its own has no line.
 fn expected(source: &str) -> Option<(&str, Option<u32>)> {
     source.lines().enumerate().find_map(|(index, text)| {
-        let (code_before, marker) = text.split_once("// refused: ")?;
+        let (code_before, marker) = text
+            .split_once("// refused: ")
+            .or_else(|| text.split_once("// warned: "))?;
         let line = (!code_before.trim().is_empty()).then_some(index as u32 + 1);
         Some((marker.trim(), line))
     })
@@ -103,7 +107,13 @@ fn each_program_gets_the_verdict_its_source_names() {
             .first()
             .map(|found| (found.code.as_str(), found.line));
         let wanted = expected(&case.source);
-        if found != wanted || case.report.ok != wanted.is_none() {
+        let is_refused = case.source.contains("// refused: ");
+        let verdict = match is_refused {
+            true => None,
+            false if wanted.is_some() || case.name.starts_with("rodata_") => Some(Verdict::Safe),
+            false => Some(Verdict::Portable),
+        };
+        if found != wanted || case.report.ok == is_refused || case.report.verdict != verdict {
             let message = case.report.diagnostics.first().map(|found| &found.message);
             wrong.push(format!(
                 "{}: {found:?} instead of {wanted:?}: {message:?}",
@@ -159,7 +169,7 @@ fn cloudflares_verifier_agrees() {
                 case.name
             ));
         }
-        let ours = if case.report.ok {
+        let ours = if case.report.verdict == Some(Verdict::Portable) {
             "accepted"
         } else {
             "refused"
@@ -191,21 +201,51 @@ fn no_verdict_names_the_loop() {
         .position(|text| text.contains("while ("))
         .unwrap()
         + 1;
-    let asked = std::cell::Cell::new(0);
-    let late = || {
-        asked.set(asked.get() + 1);
-        asked.get() > 5
-    };
+    let (mut by_steps, mut by_time) = (Vec::new(), Vec::new());
+    for cut in 1..40 {
+        let limits = VerifyLimits {
+            max_steps: 2 * cut,
+            ..VerifyLimits::default()
+        };
+        by_steps.extend(verify(&case.object, &limits, &|| false).diagnostics);
+        let asked = std::cell::Cell::new(0);
+        let late = || {
+            asked.set(asked.get() + 1);
+            asked.get() > cut
+        };
+        by_time.extend(verify(&case.object, &VerifyLimits::default(), &late).diagnostics);
+    }
+    for found in by_steps.iter().chain(&by_time) {
+        assert!(found.hint.is_some(), "{found:?}");
+    }
+    let is_cut_off = |found: &Diagnostic| found.code == "verify.no_verdict";
+    let names_the_loop = |found: &Diagnostic| is_cut_off(found) && found.line == Some(line as u32);
+    assert!(by_steps.iter().any(names_the_loop), "{by_steps:?}");
+    assert!(by_time.iter().any(is_cut_off), "{by_time:?}");
+}
+
+/// A program is either kind of accepted, and asked for one kind only where it is portable.
+#[test]
+fn portable_only_takes_what_is_portable() {
     let limits = VerifyLimits {
-        max_steps: 100,
+        portable_only: true,
         ..VerifyLimits::default()
     };
-    let by_steps = verify(&case.object, &limits, &|| false);
-    let by_time = verify(&case.object, &VerifyLimits::default(), &late);
-    for report in [by_steps, by_time] {
-        let found = &report.diagnostics[0];
-        assert_eq!(found.code, "verify.no_verdict");
-        assert_eq!(found.line, Some(line as u32), "{found:?}");
-        assert!(found.hint.is_some());
+    for case in cases() {
+        let report = verify(&case.object, &limits, &|| false);
+        assert_eq!(
+            report.ok,
+            case.report.verdict == Some(Verdict::Portable),
+            "{}: {:?}",
+            case.name,
+            report.diagnostics
+        );
+        let code = report.diagnostics.first().map(|found| found.code.as_str());
+        if case.name.starts_with("rodata_") {
+            assert_eq!(code, Some("verify.not_portable"), "{}", case.name);
+        }
+        if case.name == "long_loop" {
+            assert_eq!(code, Some("verify.loop"));
+        }
     }
 }

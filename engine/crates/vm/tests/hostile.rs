@@ -9,7 +9,7 @@ use flowprotect_vm::instance::{Clock, Instance, RunError, Settings};
 use flowprotect_vm::load::load;
 use flowprotect_vm::packet::{Flow, build_udp};
 use flowprotect_vm::replay::{ReplayOptions, replay};
-use flowprotect_vm::verify::{VerifyLimits, verify};
+use flowprotect_vm::verify::{Verdict, VerifyLimits, verify};
 use object::{Object, ObjectSection};
 
 /// One case may take this long: many times what the slowest needs.
@@ -148,6 +148,15 @@ fn try_object(elf: &[u8], random: &mut Random) -> Result<(), String> {
             unix_nanos: u64::from(round) << 30,
         };
         let result = instance.run(&packet, &flow, now, &mut || 7);
+        let bound = report
+            .facts
+            .as_ref()
+            .and_then(|facts| facts.worst_case_fuel);
+        if let (true, Ok(outcome), Some(bound)) = (report.ok, &result, bound)
+            && outcome.fuel_used > bound
+        {
+            return Err(format!("{} fuel, at most {bound} said", outcome.fuel_used));
+        }
         if let (true, Err(RunError::Fault { pc, message })) = (report.ok, result) {
             return Err(format!("accepted, but instruction {pc} faults: {message}"));
         }
@@ -236,7 +245,7 @@ fn damaged_captures_are_contained() {
     });
 }
 
-/// What the verifier accepts neither faults nor runs out of fuel on any packet of real protocols.
+/// What the verifier finds portable neither faults nor runs out of fuel on any packet of real protocols.
 #[test]
 fn accepted_programs_run_on_real_packets() {
     let captures: Vec<_> = captures()
@@ -244,7 +253,8 @@ fn accepted_programs_run_on_real_packets() {
         .filter(|(_, bytes)| bytes.len() < 300_000)
         .collect();
     for (name, elf) in objects() {
-        if !verify(&elf, &VerifyLimits::default(), &|| false).ok {
+        let report = verify(&elf, &VerifyLimits::default(), &|| false);
+        if report.verdict != Some(Verdict::Portable) {
             continue;
         }
         let program = Arc::new(load(&elf).ok().unwrap().program);

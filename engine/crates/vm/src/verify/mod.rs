@@ -1,36 +1,39 @@
 //! The proof that a program is safe: Prevail through our own platform, with limits, in words.
+//!
+//! There are two verdicts. *Portable*: with loop counters, as Cloudflare's verifier has it. *Safe*: memory, types and
+//! the exit value without counters; that is sound for memory, and the fuel of a packet bounds its time. Either accepts.
 
 mod access;
+mod analysis;
 mod explain;
 mod facts;
+mod findings;
+mod fuel;
+mod loops;
 pub(crate) mod platform;
 mod relabel;
+mod report;
 mod returns;
 mod watch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use prevail::crab::ebpf_domain::DomainContext;
-use prevail::crab::interval::Interval;
-use prevail::crab::var_registry::VariableRegistry;
-use prevail::fwd_analyzer::analyze;
-use prevail::ir::program::Program as Cfg;
-use prevail::ir::syntax::Instruction;
-use prevail::ir::unmarshal::unmarshal;
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Stage};
-use crate::load::{Loaded, load};
-use crate::source::{loop_around, place};
-use facts::Facts;
-use relabel::{graph_options, relabel};
-use watch::{Stopped, Watched};
+use crate::diagnostic::{Diagnostic, Severity, Stage};
+use crate::load::load;
+use crate::source::place;
+use analysis::{Graph, Outcome, no_verdict, no_verdict_in, place_loop};
+pub use report::{FunctionStack, HelperUse, PacketRead, ProgramFacts};
 
 /// Limits of one verification. Time is limited by the caller's `stop`.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyLimits {
     pub max_instructions: usize,
+    /// Steps of each of the two analyses.
     pub max_steps: u64,
+    /// Only the portable verdict accepts, and read-only data is refused.
+    pub portable_only: bool,
 }
 
 impl Default for VerifyLimits {
@@ -38,167 +41,196 @@ impl Default for VerifyLimits {
         Self {
             max_instructions: crate::load::MAX_INSTRUCTIONS,
             max_steps: 2_000_000,
+            portable_only: false,
         }
     }
 }
 
-/// The verdict.
+/// Why a program is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Safe, and every loop is proven to end: Cloudflare's verifier takes it as well.
+    Portable,
+    /// Safe, but it has read-only data, or a loop that only the fuel of a packet is known to end.
+    Safe,
+}
+
+/// The verdict, what there is to say about it, and what is known of the program.
 #[derive(Clone, Debug, Serialize)]
 pub struct VerifyReport {
     pub ok: bool,
+    /// None exactly where `ok` is false.
+    pub verdict: Option<Verdict>,
     pub instructions: usize,
+    /// Errors where the program is refused; warnings of loops where it is only safe.
     pub diagnostics: Vec<Diagnostic>,
+    /// None where no analysis reached an end.
+    pub facts: Option<ProgramFacts>,
 }
 
-/// Loads and verifies an object file. `stop` is asked every few steps of the analysis.
+/// Loads and verifies an object file. `stop` is asked every few steps of the analyses.
 ///
 /// Never panics: what makes Prevail panic is a diagnostic (`verify.no_verdict`).
 pub fn verify(elf: &[u8], limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> VerifyReport {
+    let refused = |instructions, diagnostics| VerifyReport {
+        ok: false,
+        verdict: None,
+        instructions,
+        diagnostics,
+        facts: None,
+    };
     let loaded = match load(elf) {
         Ok(loaded) => loaded,
-        Err(diagnostics) => {
-            return VerifyReport {
-                ok: false,
-                instructions: 0,
-                diagnostics,
-            };
-        }
+        Err(diagnostics) => return refused(0, diagnostics),
     };
     let instructions = loaded.program.insns.len();
-    let diagnostics = if instructions > limits.max_instructions {
+    if instructions > limits.max_instructions {
         let message = format!(
             "the program has {instructions} instructions, {} are allowed",
             limits.max_instructions
         );
-        vec![Diagnostic::error(Stage::Load, "load.instructions", message)]
-    } else {
-        match catch_unwind(AssertUnwindSafe(|| prove(loaded, limits, stop))) {
-            Ok(diagnostics) => diagnostics,
-            Err(_) => vec![no_verdict("the verifier gave up on this program")],
-        }
-    };
+        let diagnostic = Diagnostic::error(Stage::Load, "load.instructions", message);
+        return refused(instructions, vec![diagnostic]);
+    }
+    let proven = catch_unwind(AssertUnwindSafe(|| match Graph::new(loaded) {
+        Ok(graph) => prove(&graph, limits, stop),
+        Err(diagnostics) => Proof::refused(diagnostics),
+    }));
+    let proof = proven.unwrap_or_else(|_| {
+        Proof::refused(vec![no_verdict("the verifier gave up on this program")])
+    });
     VerifyReport {
-        ok: diagnostics.is_empty(),
+        ok: proof.verdict.is_some(),
+        verdict: proof.verdict,
         instructions,
-        diagnostics,
+        diagnostics: proof.diagnostics,
+        facts: proof.facts,
     }
 }
 
-fn no_verdict(message: impl Into<String>) -> Diagnostic {
-    let mut diagnostic = Diagnostic::error(Stage::Verify, "verify.no_verdict", message);
-    diagnostic.hint =
-        Some("Make loops simpler: count with one 64-bit integer against a constant.".to_owned());
+struct Proof {
+    verdict: Option<Verdict>,
+    diagnostics: Vec<Diagnostic>,
+    facts: Option<ProgramFacts>,
+}
+
+impl Proof {
+    fn refused(diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            verdict: None,
+            diagnostics,
+            facts: None,
+        }
+    }
+}
+
+/// The errors of one analysis, and where it was cut off.
+fn judge(graph: &Graph, outcome: &Outcome) -> Vec<Diagnostic> {
+    match outcome {
+        Outcome::Done(result, registry) => findings::findings(graph, result, registry),
+        Outcome::Stopped { why, hottest } => vec![no_verdict_in(graph, why, *hottest)],
+    }
+}
+
+fn says_nothing(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics
+        .iter()
+        .all(|found| found.code == "verify.no_verdict")
+}
+
+fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Proof {
+    let rodata = first_rodata(graph);
+    if let Some(pc) = rodata.filter(|_| limits.portable_only) {
+        return Proof::refused(vec![not_portable(graph, pc)]);
+    }
+    // Without counters first: that is fast, and decides programs on which the other does not end.
+    let (safe, safe_steps) = analysis::run(graph, false, limits.max_steps, stop);
+    let safe_errors = judge(graph, &safe);
+    let is_safe = safe_errors.is_empty();
+    let patience = if is_safe && !limits.portable_only {
+        limits.max_steps.min(MIN_PATIENCE + PATIENCE * safe_steps)
+    } else {
+        limits.max_steps
+    };
+    let (portable, _) = analysis::run(graph, true, patience, stop);
+    let portable_errors = judge(graph, &portable);
+    let is_counted = portable_errors.is_empty();
+    let verdict = match (is_counted, is_safe && !limits.portable_only) {
+        (true, _) if rodata.is_none() => Some(Verdict::Portable),
+        (true, _) | (_, true) => Some(Verdict::Safe),
+        (false, false) => None,
+    };
+    let known = match (&portable, &safe) {
+        (Outcome::Done(..), _) if is_counted || !is_safe => &portable,
+        (_, Outcome::Done(..)) => &safe,
+        _ => &portable,
+    };
+    let facts = match known {
+        Outcome::Done(result, registry) => report::facts(graph, result, registry, is_counted, stop),
+        Outcome::Stopped { .. } => None,
+    };
+    let diagnostics = match verdict {
+        Some(_) if is_counted => Vec::new(),
+        Some(_) => unproven_loops(graph, &portable),
+        None if limits.portable_only && is_safe => portable_errors,
+        // The verdict without counters stops at the same mistakes, and seldom at none.
+        None if says_nothing(&portable_errors) && !says_nothing(&safe_errors) => safe_errors,
+        None => portable_errors,
+    };
+    Proof {
+        verdict,
+        diagnostics,
+        facts,
+    }
+}
+
+/// Steps that the analysis with counters may take where the program is known to be safe, and how many more for each
+/// step of the one without: what is portable needs about as many, what is not would need them all.
+const MIN_PATIENCE: u64 = 100_000;
+const PATIENCE: u64 = 50;
+
+/// The first instruction that refers to read-only data; a section that nothing refers to does not count.
+fn first_rodata(graph: &Graph) -> Option<usize> {
+    let mut insns = graph.program.insns.iter();
+    insns.position(|insn| (insn.op, insn.src) == (0x18, 2))
+}
+
+fn not_portable(graph: &Graph, pc: usize) -> Diagnostic {
+    let mut diagnostic = explain::error(
+        "verify.not_portable",
+        "read-only data (a string or a constant table): FlowProtect takes it, Cloudflare's verifier does not",
+        "Compare with numbers or single characters, or check without --portable.",
+    );
+    place(&mut diagnostic, &graph.program, pc);
     diagnostic
 }
 
-fn prove(loaded: Loaded, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Vec<Diagnostic> {
-    let Loaded {
-        program,
-        mut raw,
-        platform,
-    } = loaded;
-    let options = platform::options();
-    let mut notes = Vec::new();
-    let mut sequence = match unmarshal(&raw.prog, &mut notes, &raw.info, &platform, &options) {
-        Ok(sequence) => sequence,
-        Err(error) => {
-            return vec![Diagnostic::error(
-                Stage::Load,
-                "load.instruction",
-                error.to_string(),
-            )];
-        }
+/// A warning for each loop that keeps a safe program from being portable.
+fn unproven_loops(graph: &Graph, portable: &Outcome) -> Vec<Diagnostic> {
+    let mut loops = match portable {
+        Outcome::Done(result, _) => findings::uncounted(graph, result),
+        Outcome::Stopped { hottest, .. } => vec![*hottest],
     };
-    relabel(&mut sequence);
-    let graph = graph_options(&options);
-    let cfg = match Cfg::from_sequence(&sequence, &mut raw.info, &platform, &graph) {
-        Ok(cfg) => cfg,
-        Err(error) => {
-            return vec![Diagnostic::error(
-                Stage::Verify,
-                "verify.control_flow",
-                error.to_string(),
-            )];
-        }
-    };
-    let context = DomainContext::new(&raw.info, &cfg, &options, &platform);
-    let watched = Watched::new(&cfg, limits.max_steps, stop);
-    let mut registry = VariableRegistry::new();
-    let analysis = catch_unwind(AssertUnwindSafe(|| {
-        analyze(&watched, &context, &mut registry)
-    }));
-    let result = match analysis {
-        Ok(result) => result,
-        Err(payload) => {
-            let why = match payload.downcast::<Stopped>() {
-                Ok(stopped) => stopped.0,
-                Err(_) => "the verifier gave up",
-            };
-            let hottest = usize::try_from(watched.hottest()).unwrap_or(0);
-            let mut diagnostic = no_verdict(format!(
-                "no verdict: {why}; most of the work was in this loop"
-            ));
-            place(&mut diagnostic, &program, loop_around(&program, hottest));
-            return vec![diagnostic];
-        }
-    };
-    let mut diagnostics = Vec::new();
-    // In the order of the code, exits last: the first finding on a way is the cause of those that follow.
-    let mut invariants: Vec<_> = result.invariants.iter().collect();
-    invariants.sort_by_key(|(label, _)| matches!(cfg.instruction_at(label), Instruction::Exit(_)));
-    for (label, invariant) in invariants {
-        if invariant.pre.is_bottom() {
-            continue;
-        }
-        let instruction = cfg.instruction_at(label);
-        let pc = usize::try_from(label.from).unwrap_or(0);
-        let known = invariant.pre.to_set(&registry);
-        let facts = Facts(known.value());
-        if let Some(error) = &invariant.error {
-            let assertions = cfg.assertions_at(label);
-            let mut diagnostic = explain::explain(&error.message, instruction, assertions, &facts);
-            let pc = match instruction {
-                Instruction::IncrementLoopCounter(_) => loop_around(&program, pc),
-                Instruction::Exit(_) => {
-                    returns::blame(&cfg, &result, &registry, &program, &raw.info)
-                }
-                _ => pc,
-            };
-            place(&mut diagnostic, &program, pc);
-            diagnostics.push(diagnostic);
-        } else if !platform.maps.is_empty() && explain::may_write_rodata(instruction, &facts) {
-            let mut diagnostic = explain::error(
-                "verify.write_to_const",
-                "this may write to read-only data",
-                "Copy it to a local variable first, and do not cast `const` away.",
-            );
-            place(&mut diagnostic, &program, pc);
-            diagnostics.push(diagnostic);
-        }
+    if loops.is_empty() {
+        loops.extend(findings::first_pc(portable));
     }
-    if diagnostics.is_empty() && result.failed {
-        diagnostics.push(no_verdict("the program could not be proven safe"));
-    }
-    let verdicts = Interval::from_i64_pair(0, 1);
-    if diagnostics.is_empty() && !result.exit_value.is_included_in(&verdicts) {
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    for pc in loops {
+        let round = fuel::round(graph, pc);
+        let cost = round.map_or(String::new(), |fuel| {
+            format!("; a round costs up to {fuel} fuel")
+        });
         let message = format!(
-            "the return value may be {}, it must be 0 (CF_EBPF_PASS) or 1 (CF_EBPF_DROP)",
-            match ends(&result.exit_value) {
-                (None, None) => "any number".to_owned(),
-                known => access::range(known),
-            }
+            "nothing proves that this loop ends within 100,000 rounds{cost}. A packet that uses up its 1,000,000 fuel passes, and is counted as an error"
         );
-        let hint = "Return CF_EBPF_PASS or CF_EBPF_DROP on every path.";
-        let mut diagnostic = explain::error("verify.return_value", message, hint);
-        let pc = returns::blame(&cfg, &result, &registry, &program, &raw.info);
-        place(&mut diagnostic, &program, pc);
-        diagnostics.push(diagnostic);
+        let hint = "Count with one 64-bit integer, hidden from the optimiser, against a constant; Cloudflare's verifier refuses the program as it is.";
+        let mut warning = explain::error("verify.unproven_loop", message, hint);
+        warning.severity = Severity::Warning;
+        place_loop(&mut warning, &graph.program, pc);
+        if warnings.iter().all(|known| known.line != warning.line) {
+            warnings.push(warning);
+        }
     }
-    diagnostics
-}
-
-fn ends(interval: &Interval) -> facts::Range {
-    let lower = interval.lb().number().and_then(|number| number.to_i64());
-    let upper = interval.ub().number().and_then(|number| number.to_i64());
-    (lower, upper)
+    warnings
 }

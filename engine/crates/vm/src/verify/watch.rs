@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use prevail::cfg::{graph::Cfg, label::Label};
 use prevail::fwd_analyzer;
 use prevail::ir::program::Program;
-use prevail::ir::syntax::{Assertion, Instruction};
+use prevail::ir::syntax::{Assertion, Instruction, Undefined};
 
 /// The payload of the unwinding: why.
 pub struct Stopped(pub &'static str);
@@ -14,6 +14,10 @@ pub struct Stopped(pub &'static str);
 /// A program whose analysis is counted.
 pub struct Watched<'a> {
     program: &'a Program,
+    /// Whether the analysis sees the program's loop counters.
+    counters: bool,
+    /// What stands for a loop counter where loops are not counted: Prevail does nothing for it.
+    nothing: Instruction,
     stop: &'a dyn Fn() -> bool,
     max_steps: u64,
     steps: Cell<u64>,
@@ -21,14 +25,34 @@ pub struct Watched<'a> {
 }
 
 impl<'a> Watched<'a> {
-    pub fn new(program: &'a Program, max_steps: u64, stop: &'a dyn Fn() -> bool) -> Self {
+    pub fn new(
+        program: &'a Program,
+        counters: bool,
+        max_steps: u64,
+        stop: &'a dyn Fn() -> bool,
+    ) -> Self {
         Self {
             program,
+            counters,
+            nothing: Instruction::Undefined(Undefined { opcode: 0 }),
             stop,
             max_steps,
             steps: Cell::new(0),
             visits: RefCell::default(),
         }
+    }
+
+    /// How many instructions were looked at so far.
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
+    fn hides(&self, label: &Label) -> bool {
+        !self.counters
+            && matches!(
+                self.program.instruction_at(label),
+                Instruction::IncrementLoopCounter(_)
+            )
     }
 
     /// The instruction that was visited most.
@@ -57,10 +81,16 @@ impl fwd_analyzer::Program for Watched<'_> {
         if steps.is_multiple_of(16) && (self.stop)() {
             std::panic::resume_unwind(Box::new(Stopped("the time limit was reached")));
         }
+        if self.hides(label) {
+            return &self.nothing;
+        }
         self.program.instruction_at(label)
     }
 
     fn assertions_at(&self, label: &Label) -> &[Assertion] {
+        if self.hides(label) {
+            return &[];
+        }
         self.program.assertions_at(label)
     }
 }

@@ -5,7 +5,7 @@
 
 uint64_t cf_ebpf_main(void *state) {
     uint64_t sum = 0;
-    for (uint64_t i = 0; i < 200000; i++) { // refused: verify.loop
+    for (uint64_t i = 0; i < 200000; i++) { // warned: verify.unproven_loop
         HIDE(i);
         sum += i;
     }
