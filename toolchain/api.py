@@ -2,19 +2,20 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from toolchain.compile import compile_source, compiler
 from toolchain.diagnostics import Diagnostic
 from toolchain.replay import ReplayError, replay
 from toolchain.sandbox import SandboxError
-from toolchain.verify import Verified, verify_elf
+from toolchain.verify import Verdict, Verified, verify_elf
 
 __all__ = ["BuildResult", "Diagnostic", "ReplayError", "SandboxError", "Verified", "build", "replay", "verify_elf"]
 
 
 @dataclass(frozen=True)
 class BuildResult:
-    """`ok` means compiled and verified; `timings_ms` has `compile` and `verify`."""
+    """`ok` means compiled and verified; `timings_ms` has `compile` and `verify`; `verdict`, `facts`: see Verified."""
 
     ok: bool
     elf: bytes | None
@@ -22,18 +23,25 @@ class BuildResult:
     instructions: int | None
     compiler: str
     timings_ms: dict[str, float] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    facts: dict[str, Any] | None = None
 
 
-def build(source: str) -> BuildResult:
-    """Compiles and verifies one C file. Raises SandboxError where it cannot be confined."""
+def build(source: str, *, portable: bool = False) -> BuildResult:
+    """Compiles and verifies one C file; with `portable` only the portable verdict is ok.
+
+    Raises SandboxError where it cannot be confined.
+    """
     start = time.perf_counter()
     compiled = compile_source(source)
     timings = {"compile": round(1000 * (time.perf_counter() - start), 1)}
     if compiled.elf is None:
         return BuildResult(False, None, compiled.diagnostics, None, compiler(), timings)
     start = time.perf_counter()
-    verified = verify_elf(compiled.elf)
+    verified = verify_elf(compiled.elf, portable=portable)
     timings["verify"] = round(1000 * (time.perf_counter() - start), 1)
     diagnostics = [*verified.diagnostics, *compiled.diagnostics]
     instructions = verified.instructions or None
-    return BuildResult(verified.ok, compiled.elf, diagnostics, instructions, compiler(), timings)
+    return BuildResult(
+        *(verified.ok, compiled.elf, diagnostics, instructions, compiler(), timings, verified.verdict, verified.facts)
+    )

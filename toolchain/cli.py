@@ -46,6 +46,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", required=True)
     one = commands.add_parser("check", help="compile and verify a C file")
     one.add_argument("file", help="the program, or - for standard input")
+    one.add_argument("--portable", action="store_true", help="accept only what Cloudflare's verifier takes as well")
     one.add_argument("--json", action="store_true", help="print one JSON object")
     two = commands.add_parser("replay", help="run a capture through a C file")
     two.add_argument("file", help="the program, or - for standard input")
@@ -104,10 +105,12 @@ def coloured(stream: TextIO) -> bool:
 def built(result: BuildResult) -> dict[str, Any]:
     return {
         "ok": result.ok,
+        "verdict": result.verdict,
         "diagnostics": [diagnostic.to_json() for diagnostic in result.diagnostics],
         "instructions": result.instructions,
         "compiler": result.compiler,
         "timings_ms": result.timings_ms,
+        "facts": result.facts,
     }
 
 
@@ -116,16 +119,24 @@ def show(result: BuildResult, source: str, name: str) -> None:
         print(render(diagnostic, source, name, colour=coloured(sys.stderr)), file=sys.stderr)
 
 
+def verdict(result: BuildResult, *, portable: bool) -> str:
+    """The verdict in words; `portable` is whether only that one counted."""
+    if not result.ok:
+        return "rejected (--portable: only what Cloudflare's verifier takes counts)" if portable else "rejected"
+    fuel = result.facts and result.facts.get("worst_case_fuel")
+    cost = f", at most {fuel:,} fuel a packet" if isinstance(fuel, int) else ""
+    return f"accepted ({result.verdict}), {result.instructions} instructions{cost}"
+
+
 def check(chosen: argparse.Namespace) -> int:
     source = read_source(chosen.file)
     name = "<stdin>" if chosen.file == "-" else chosen.file
-    result = build(source)
+    result = build(source, portable=chosen.portable)
     if chosen.json:
-        print(json.dumps(built(result)))
+        print(json.dumps({**built(result), "portable": chosen.portable}))
     else:
         show(result, source, name)
-        verdict = f"accepted, {result.instructions} instructions" if result.ok else "rejected"
-        print(f"{printable(name)}: {verdict}")
+        print(f"{printable(name)}: {verdict(result, portable=chosen.portable)}")
     return 0 if result.ok else 1
 
 

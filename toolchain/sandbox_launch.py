@@ -119,7 +119,7 @@ def execute(plan: dict[str, Any]) -> None:
 def verify(plan: dict[str, Any]) -> None:
     import flowprotect_engine
 
-    report = flowprotect_engine.verify(sys.stdin.buffer.read(), plan["options"]["deadline_ms"])
+    report = flowprotect_engine.verify(sys.stdin.buffer.read(), **plan["options"])
     print(json.dumps(report))
 
 

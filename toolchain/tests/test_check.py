@@ -99,7 +99,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     bad.write_text(HEAD + "uint64_t cf_ebpf_main(void *s) { return rand(); }\n")
     assert main(["check", str(good), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert set(answer) == {"ok", "diagnostics", "instructions", "compiler", "timings_ms"}
+    keys = {"ok", "verdict", "portable", "diagnostics", "instructions", "compiler", "timings_ms", "facts"}
+    assert set(answer) == keys
     assert main(["check", str(bad)]) == 1
     assert "verify.return_value" in capsys.readouterr().err
     assert main(["check", str(tmp_path / "missing.c")]) == 2

@@ -1,6 +1,6 @@
 """FlowProtect's engine. Errors are `EngineError`; `args` are (code, message)."""
 
-from typing import Any, Self, TypedDict, final, type_check_only
+from typing import Any, Literal, Self, TypedDict, final, type_check_only
 
 __all__ = ["Dataplane", "EngineError", "check_expression", "replay", "restrict", "verify"]
 
@@ -21,10 +21,34 @@ class Diagnostic(TypedDict):
     hint: str | None
 
 @type_check_only
+class FunctionStack(TypedDict):
+    line: int | None
+    bytes: int
+
+@type_check_only
+class HelperUse(TypedDict):
+    name: str
+    lines: list[int]
+
+# Bytes of packet_buffer from `from` to before `to`, which is None where it has no bound.
+PacketRead = TypedDict("PacketRead", {"line": int, "from": int, "to": int | None})
+
+@type_check_only
+class ProgramFacts(TypedDict):
+    worst_case_fuel: int | None
+    stack: list[FunctionStack]
+    helpers: list[HelperUse]
+    reads: list[PacketRead]
+    unreachable: list[int]
+    ignores_packet: bool
+
+@type_check_only
 class VerifyReport(TypedDict):
     ok: bool
+    verdict: Literal["portable", "safe"] | None
     instructions: int
     diagnostics: list[Diagnostic]
+    facts: ProgramFacts | None
 
 class EngineError(Exception):
     """`args` are (code, message) or, where there is a place in an expression, (code, message, position).
@@ -38,8 +62,11 @@ class EngineError(Exception):
     position: int | None
     """In characters from 0."""
 
-def verify(elf: bytes, deadline_ms: int = 5000) -> VerifyReport:
-    """Verifies an object file. The GIL is released. The deadline is in milliseconds of wall-clock time."""
+def verify(elf: bytes, deadline_ms: int = 5000, *, portable: bool = False) -> VerifyReport:
+    """Verifies an object file. The GIL is released. The deadline is in milliseconds of wall-clock time.
+
+    With `portable` only the portable verdict accepts, and read-only data is refused (`verify.not_portable`).
+    """
 
 def replay(
     elf: bytes,

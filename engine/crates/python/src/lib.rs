@@ -43,10 +43,20 @@ fn to_python<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bo
 }
 
 #[pyfunction]
-#[pyo3(signature = (elf, deadline_ms = 5000))]
-fn verify<'py>(py: Python<'py>, elf: &[u8], deadline_ms: u64) -> PyResult<Bound<'py, PyAny>> {
-    let end = Instant::now() + Duration::from_millis(deadline_ms);
-    let report = py.detach(|| verify_elf(elf, &VerifyLimits::default(), &|| Instant::now() > end));
+#[pyo3(signature = (elf, deadline_ms = 5000, *, portable = false))]
+fn verify<'py>(
+    py: Python<'py>,
+    elf: &[u8],
+    deadline_ms: u64,
+    portable: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let start = Instant::now();
+    let late = || start.elapsed() > Duration::from_millis(deadline_ms);
+    let limits = VerifyLimits {
+        portable_only: portable,
+        ..VerifyLimits::default()
+    };
+    let report = py.detach(|| verify_elf(elf, &limits, &late));
     to_python(py, &report)
 }
 

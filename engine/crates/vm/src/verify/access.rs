@@ -71,7 +71,10 @@ pub fn access(message: &str, found: &ValidAccess, facts: &Facts<'_>) -> Diagnost
         (low.and_then(add), high.and_then(add))
     };
     match kind {
-        "packet" => packet(message, &act, at("packet_offset"), width),
+        "packet" => {
+            let proven = facts.range("packet_size").0;
+            packet(message, &act, at("packet_offset"), width, proven)
+        }
         "stack" if matches!(found.width, Value::Reg(_)) && !message.contains("not numeric") => {
             error(
                 "verify.stack",
@@ -104,7 +107,21 @@ pub fn access(message: &str, found: &ValidAccess, facts: &Facts<'_>) -> Diagnost
     }
 }
 
-fn packet(message: &str, act: &str, at: Range, width: Range) -> Diagnostic {
+/// `proven`: the bytes that are known to be there. A finding in a loop stands where the loop was first found to go
+/// astray, so that what holds there in the end may be less than what failed.
+fn packet(message: &str, act: &str, at: Range, width: Range, proven: Option<i64>) -> Diagnostic {
+    let ends = |(at, width): (Range, Range)| at.1?.checked_add(width.1?);
+    let end = ends((at, width));
+    let astray = matches!((end, proven), (Some(end), Some(proven)) if end <= proven);
+    if astray && !message.contains("Lower bound") {
+        return error(
+            "verify.packet_bounds",
+            format!(
+                "{act} of the packet at an offset that changes in this loop; nothing proves in each round that it is before headers.data_end"
+            ),
+            "Compare the end of the access with headers.data_end inside the loop, on the same variable just before: a bound from outside does not hold for the next round.",
+        );
+    }
     // The program's view starts with two lengths of 8 bytes: an author counts from packet_buffer where that is meant.
     let shown = (at.0.map(|low| low - 16), at.1.map(|high| high - 16));
     let what = match shown {
@@ -125,11 +142,16 @@ fn packet(message: &str, act: &str, at: Range, width: Range) -> Diagnostic {
             "A length or index minus something can go below zero: test that it is large enough first.",
         );
     }
-    let sure = matches!((at, width), ((_, Some(high)), (_, Some(width))) if high + width <= PACKET_BYTES as i64);
-    let hint = if sure {
-        "Call parse_packet_data first: after it all 1,500 bytes of packet_buffer are readable."
-    } else {
-        "Compare the end of the access with headers.data_end, or the index with a constant, on the same variable just before: `if (p + n > headers.data_end) return CF_EBPF_DROP;`."
+    let hint = match end {
+        Some(end) if end <= PACKET_BYTES as i64 => {
+            "Call parse_packet_data first: after it all 1,500 bytes of packet_buffer are readable."
+        }
+        Some(end) if end > 0xffff => {
+            "Limit the number that was added first (`if (n > 1400) return CF_EBPF_DROP;`): a pointer that may be beyond offset 65,535 cannot even be compared. Then compare the end of the access with headers.data_end."
+        }
+        _ => {
+            "Compare the end of the access with headers.data_end, or the index with a constant, on the same variable just before: `if (p + n > headers.data_end) return CF_EBPF_DROP;`."
+        }
     };
     error(
         "verify.packet_bounds",
@@ -147,6 +169,12 @@ fn stack(message: &str, act: &str, at: Range) -> Diagnostic {
         );
     }
     let top = (FRAME_BYTES * FRAMES) as i64;
+    let spread = match at {
+        (Some(low), Some(high)) if low < high => {
+            format!(": {} places are possible", high - low + 1)
+        }
+        _ => String::new(),
+    };
     let below =
         matches!(at, (Some(low), Some(high)) if low == high && high < top - FRAME_BYTES as i64);
     if below {
@@ -160,7 +188,7 @@ fn stack(message: &str, act: &str, at: Range) -> Diagnostic {
     }
     error(
         "verify.stack",
-        format!("{act} of a local variable at an index that may lie outside it"),
+        format!("{act} of a local variable at an index that may lie outside it{spread}"),
         "Limit the index just before: `table[i & 15]`, or `if (i > 15) return CF_EBPF_DROP;`.",
     )
 }

@@ -56,9 +56,12 @@ pub fn explain(
             access::comparison(found, facts)
         }
         Assertion::ValidAccess(found) => access::access(message, found, facts),
-        Assertion::ValidDivisor(_) => error(
+        Assertion::ValidDivisor(divisor) => error(
             "verify.division",
-            "the divisor may be zero",
+            match facts.range(&format!("r{}.uvalue", divisor.reg.v)) {
+                (None, None) => "the divisor may be zero".to_owned(),
+                known => format!("the divisor may be zero: it is {}", access::range(known)),
+            },
             "Test it first: `if (divisor == 0) return CF_EBPF_DROP;`.",
         ),
         Assertion::TypeConstraint(constraint) => kind(instruction, constraint.reg, facts),

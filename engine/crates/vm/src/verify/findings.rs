@@ -10,9 +10,9 @@ use prevail::result::AnalysisResult;
 
 use super::analysis::{Graph, Outcome, no_verdict, place_loop};
 use super::facts::{self, Facts};
-use super::{access, explain, returns};
+use super::{access, explain, returns, wording};
 use crate::diagnostic::Diagnostic;
-use crate::source::place;
+use crate::source::{line_of, place};
 
 /// Everything that keeps the program from being accepted; empty where nothing does.
 pub fn findings(
@@ -47,7 +47,12 @@ pub fn findings(
             match instruction {
                 Instruction::IncrementLoopCounter(_) => place_loop(&mut diagnostic, program, pc),
                 Instruction::Exit(_) => place(&mut diagnostic, program, blame()),
-                _ => place(&mut diagnostic, program, pc),
+                _ => {
+                    place(&mut diagnostic, program, pc);
+                    if let Some(line) = line_of(program, pc) {
+                        wording::improve(&mut diagnostic, program, line);
+                    }
+                }
             }
             diagnostics.push(diagnostic);
         } else if explain::may_write_rodata(instruction, &facts) {

@@ -15,6 +15,7 @@ mod relabel;
 mod report;
 mod returns;
 mod watch;
+mod wording;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -11,6 +11,7 @@ use prevail::spec::type_descriptors::ProgramInfo;
 
 use super::facts::Facts;
 use crate::program::Program;
+use crate::source::line_of;
 
 /// The instruction that made the return value wrong: the last one to set r0 on a way to the exit to something that is
 /// not known to be 0 or 1, with no decision in between. The program's last exit where there is none.
@@ -58,7 +59,26 @@ pub fn blame(
         let line = info.line_info.range(..=*pc).next_back();
         line.is_none_or(|(_, line)| !line.file_name.ends_with(".h"))
     };
-    blamed.into_iter().filter(is_own).max().unwrap_or(last_exit)
+    let blamed = blamed.into_iter().filter(is_own).max().unwrap_or(last_exit);
+    let text = |pc: usize| line_of(program, pc).map_or("", |line| line.text.as_str());
+    if returns_something(text(blamed)) {
+        return blamed;
+    }
+    // What was made earlier, or joined with other results: the last return of more than a constant is meant.
+    let lines = program.lines.iter().rev();
+    lines
+        .filter(|(_, line)| !line.file.ends_with(".h"))
+        .find(|(_, line)| returns_something(&line.text))
+        .map_or(blamed, |(pc, _)| *pc)
+}
+
+/// Whether a line of C returns something that is not a verdict's name.
+fn returns_something(text: &str) -> bool {
+    let Some((_, value)) = text.split_once("return ") else {
+        return false;
+    };
+    let value = value.split(';').next().unwrap_or("").trim();
+    !matches!(value, "CF_EBPF_PASS" | "CF_EBPF_DROP" | "0" | "1")
 }
 
 fn sets_r0(instruction: &Instruction) -> bool {

@@ -1,0 +1,20 @@
+// A call through a pointer that is chosen while running.
+// says: function pointer
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_defs.h"
+#include "cf_ebpf_helper.h"
+#define HIDE(x) asm volatile("" : "+r"(x))
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *p;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &p, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint8_t *payload = (uint8_t *)(headers.udp + 1);
+#ifndef MENDED
+    uint64_t (*volatile f)(void) = (uint64_t (*)(void))1;
+    return f() & 1; // mistake: load.indirect_call
+#else
+    return (p->packet_buffer[28] ? rand() : timestamp()) & 1;
+#endif
+}

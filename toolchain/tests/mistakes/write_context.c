@@ -1,0 +1,22 @@
+// A write to the context.
+// says: writes 8 bytes of the context
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_defs.h"
+#include "cf_ebpf_helper.h"
+#define HIDE(x) asm volatile("" : "+r"(x))
+
+uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *p;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &p, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint8_t *payload = (uint8_t *)(headers.udp + 1);
+#ifndef MENDED
+    ((struct cf_ebpf_generic_ctx *)state)->metadata = 1; // mistake: verify.context
+    return CF_EBPF_PASS;
+#else
+    uint64_t metadata = 1;
+    HIDE(metadata);
+    return metadata & 1;
+#endif
+}
