@@ -38,7 +38,7 @@ def build(source: str, *, portable: bool = False) -> BuildResult:
     if compiled.elf is None:
         return BuildResult(False, None, compiled.diagnostics, None, compiler(), timings)
     start = time.perf_counter()
-    verified = verify_elf(compiled.elf, portable=portable)
+    verified = verify_elf(compiled.elf, source=source, portable=portable)
     timings["verify"] = round(1000 * (time.perf_counter() - start), 1)
     diagnostics = [*verified.diagnostics, *compiled.diagnostics]
     instructions = verified.instructions or None

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from toolchain.backend import words
+
 SOURCE_NAME = "program.c"
 _CLANG = re.compile(
     r"^(?:(?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+):(?:\{[\d:]+-(?P<eline>\d+):(?P<ecolumn>\d+)\}\S*:)? )?"
@@ -62,7 +64,8 @@ def from_clang(output: str, headers: Collection[str], before: int = 0) -> list[D
         if match is None or len(found) >= MAX_DIAGNOSTICS:
             continue
         one = _diagnostic(match, headers, before, included)
-        if one is not None:
+        # One cause of the back end's has many followers: each instruction of a calculation fails alike.
+        if one is not None and (one.hint is None or all(one.code != earlier.code for earlier in found)):
             found.append(one)
         if match["severity"] != "note":
             included = None
@@ -73,11 +76,12 @@ def _diagnostic(match: re.Match[str], headers: Collection[str], before: int, inc
     severity, message = match["severity"], match["message"]
     line, column = int(match["line"] or 0) - before, int(match["column"] or 0)
     end = {"line": int(match["eline"]) - before, "column": int(match["ecolumn"])} if match["eline"] else None
-    in_header = False
+    in_header, clearer = False, None
     if match["file"] is None:
         backend = _BACKEND.match(message)
         if backend:
             line, column, message = int(backend["line"]), int(backend["column"]), backend["message"]
+        clearer = words(message)
     elif match["file"] not in ("<stdin>", SOURCE_NAME):
         name = match["file"].rpartition("/")[2]
         if name not in headers:
@@ -90,12 +94,14 @@ def _diagnostic(match: re.Match[str], headers: Collection[str], before: int, inc
         line, column, end = (included - before if included else 0), 1, None
     fatal = severity == "fatal error"
     known = line >= 1
+    code = "preprocess.error" if fatal and match["file"] else "compile." + severity.removeprefix("fatal ")
     return Diagnostic(
         stage="preprocess" if fatal and match["file"] else "compile",
         severity="error" if fatal else severity,
-        code="preprocess.error" if fatal and match["file"] else "compile." + severity.removeprefix("fatal "),
-        message=printable(message)[:MAX_MESSAGE],
+        code=clearer.code if clearer else code,
+        message=clearer.message if clearer else printable(message)[:MAX_MESSAGE],
         line=line if known else None,
         column=max(column, 1) if known else None,
         end=end if known and not in_header else None,
+        hint=clearer.hint if clearer else None,
     )

@@ -117,9 +117,14 @@ def execute(plan: dict[str, Any]) -> None:
 
 
 def verify(plan: dict[str, Any]) -> None:
+    """Input: the object, `split` bytes of it, then the source it was made of, which may be empty."""
     import flowprotect_engine
 
-    report = flowprotect_engine.verify(sys.stdin.buffer.read(), **plan["options"])
+    options = dict(plan["options"])
+    data = sys.stdin.buffer.read()
+    split = options.pop("split")
+    source = data[split:].decode(errors="replace") or None
+    report = flowprotect_engine.verify(data[:split], source=source, **options)
     print(json.dumps(report))
 
 

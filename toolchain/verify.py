@@ -28,14 +28,15 @@ class Verified:
     facts: dict[str, Any] | None = None
 
 
-def verify_elf(elf: bytes, *, portable: bool = False) -> Verified:
+def verify_elf(elf: bytes, *, source: str = "", portable: bool = False) -> Verified:
     """Verifies an object file; code `verify.no_verdict` where the time or the memory did not suffice.
 
-    With `portable` only the portable verdict accepts.
+    With `portable` only the portable verdict accepts; with `source` hints name the author's own expressions.
 
     Raises SandboxError where the verifier cannot be confined: the object may be anybody's.
     """
-    finished = run(Job("verify", options={"deadline_ms": DEADLINE_MS, "portable": portable}), elf, LIMITS)
+    options = {"deadline_ms": DEADLINE_MS, "portable": portable, "split": len(elf)}
+    finished = run(Job("verify", options=options), elf + source.encode(errors="replace"), LIMITS)
     try:
         report: dict[str, Any] = json.loads(finished.stdout)
         diagnostics = [Diagnostic.from_json(item) for item in report["diagnostics"]]

@@ -106,3 +106,55 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["check", str(tmp_path / "missing.c")]) == 2
     assert main(["headers", str(tmp_path / "include")]) == 0
     assert (tmp_path / "include/cf_ebpf_defs.h").exists()
+
+
+def test_the_two_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    waits = tmp_path / "waits.c"
+    waits.write_text(HEAD + "uint64_t cf_ebpf_main(void *s) {\n  while (rand() != 3)\n    ;\n  return 0;\n}\n")
+    assert main(["check", str(waits), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["portable"], answer["facts"]["worst_case_fuel"]) == ("safe", False, None)
+    assert [(d["severity"], d["code"], d["line"]) for d in answer["diagnostics"]] == [
+        ("warning", "verify.unproven_loop", 4)
+    ]
+    assert main(["check", str(waits), "--portable"]) == 1
+    said = capsys.readouterr()
+    assert "verify.loop" in said.err
+    assert "--portable" in said.out
+
+
+def test_portable_refuses_constant_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "table.c"
+    body = "static const char t[4] = {1, 2, 3, 4};\nuint64_t cf_ebpf_main(void *s) { return t[rand() & 3] & 1; }\n"
+    table.write_text(HEAD + body)
+    assert main(["check", str(table), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "safe"
+    assert main(["check", str(table), "--portable", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["diagnostics"][0]["code"]) == (None, "verify.not_portable")
+    assert answer["diagnostics"][0]["line"] == 4
+
+
+def test_the_facts() -> None:
+    body = """uint64_t cf_ebpf_main(void *state) {
+    struct cf_ebpf_packet_data *p;
+    struct cf_ebpf_parsed_headers headers;
+    if (parse_packet_data(state, &p, &headers) != 0)
+        return CF_EBPF_DROP;
+    uint64_t key[2] = {p->packet_buffer[40], 0}, sum = 0;
+    hash_crc32(key, sizeof(key), &sum);
+    return sum & 1;
+}
+"""
+    result = build(HEAD + body)
+    assert result.verdict == "portable"
+    assert result.facts is not None
+    assert 200 < result.facts["worst_case_fuel"] < 400
+    assert [(one["line"], one["bytes"]) for one in result.facts["stack"]] == [(3, 24)]
+    assert result.facts["helpers"] == [{"name": "hash_crc32", "lines": [9]}]
+    assert {"line": 8, "from": 40, "to": 41} in result.facts["reads"]
+    assert result.facts["unreachable"] == []
+    assert result.facts["ignores_packet"] is False
+    nothing = build(HEAD + PASS).facts
+    assert nothing is not None
+    assert nothing["ignores_packet"] is True

@@ -62,10 +62,13 @@ class EngineError(Exception):
     position: int | None
     """In characters from 0."""
 
-def verify(elf: bytes, deadline_ms: int = 5000, *, portable: bool = False) -> VerifyReport:
+def verify(
+    elf: bytes, deadline_ms: int = 5000, *, portable: bool = False, source: str | None = None
+) -> VerifyReport:
     """Verifies an object file. The GIL is released. The deadline is in milliseconds of wall-clock time.
 
     With `portable` only the portable verdict accepts, and read-only data is refused (`verify.not_portable`).
+    With `source`, the C that the object was made of, hints name the author's own expressions.
     """
 
 def replay(

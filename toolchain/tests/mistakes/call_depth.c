@@ -10,9 +10,9 @@
 #define KIND static inline __attribute__((always_inline))
 #endif
 KIND uint64_t a(uint64_t x) { HIDE(x); return x + 1; }
-KIND uint64_t b(uint64_t x) { HIDE(x); return a(x) + x; }
+KIND uint64_t b(uint64_t x) { HIDE(x); return a(x) + x; } // mistake: verify.call_depth
 KIND uint64_t c(uint64_t x) { HIDE(x); return b(x) * 3; }
-KIND uint64_t d(uint64_t x) { HIDE(x); return c(x) + x; } // mistake-near: verify.call_depth
+KIND uint64_t d(uint64_t x) { HIDE(x); return c(x) + x; }
 
 uint64_t cf_ebpf_main(void *state) {
     struct cf_ebpf_packet_data *p;

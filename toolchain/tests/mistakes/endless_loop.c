@@ -20,6 +20,8 @@ uint64_t cf_ebpf_main(void *state) {
         HIDE(i);
         if (i > 49)
             break;
+        if (p->packet_buffer[i] == 7)
+            return CF_EBPF_DROP;
     }
     return CF_EBPF_PASS;
 #endif

@@ -1,5 +1,5 @@
 // Floating point: there is none.
-// says: floating
+// says: floating point is not available
 #define CF_EBPF_HELPER_V0
 #include "cf_ebpf_defs.h"
 #include "cf_ebpf_helper.h"
@@ -12,7 +12,7 @@ uint64_t cf_ebpf_main(void *state) {
         return CF_EBPF_DROP;
     uint8_t *payload = (uint8_t *)(headers.udp + 1);
 #ifndef MENDED
-    double share = p->packet_buffer[28] * 0.5; // mistake-near: compile.error
+    double share = p->packet_buffer[28] * 0.5; // mistake: compile.floating_point
     return share > 20.0;
 #else
     uint64_t share = p->packet_buffer[28] * 5;

@@ -23,7 +23,7 @@ uint64_t cf_ebpf_main(void *state) {
     uint64_t mac[4];
     int64_t n = p->packet_buffer[28] * 8;
     HIDE(n);
-    if (n < 1 || n > 512 || payload + n > headers.data_end)
+    if (n < 1 || n > 64 || payload + n > headers.data_end)
         return CF_EBPF_DROP;
     hmac_sha256(payload, n, (uint8_t *)mac, sizeof(mac));
     return mac[0] == 0;

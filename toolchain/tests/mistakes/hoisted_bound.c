@@ -1,5 +1,7 @@
 // A bound tested before a loop for what is read inside it.
-// says: nothing proves it is before headers.data_end
+// says: in this loop
+// says: before headers.data_end
+// says: inside the loop
 #define CF_EBPF_HELPER_V0
 #include "cf_ebpf_defs.h"
 #include "cf_ebpf_helper.h"

@@ -1,4 +1,5 @@
 // headers.ipv4 is used where the packet may be IPv6.
+// says: NULL for a packet of IPv6
 #define CF_EBPF_HELPER_V0
 #include "cf_ebpf_defs.h"
 #include "cf_ebpf_helper.h"

@@ -1,5 +1,6 @@
 // An offset beyond 65,535: no packet is that long.
-// says: offset
+// says: no known limits
+// says: against a constant before it is added
 #define CF_EBPF_HELPER_V0
 #include "cf_ebpf_defs.h"
 #include "cf_ebpf_helper.h"

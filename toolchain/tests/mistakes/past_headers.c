@@ -1,11 +1,12 @@
 // A header structure read past what was parsed.
+// says: reads 4 bytes
 // says: nothing proves it is before headers.data_end
-// says: headers.data_end
+// says: Compare `(uint8_t *)(ping + 1) > headers.data_end`
 #define CF_EBPF_HELPER_V0
 #include "cf_ebpf_defs.h"
 #include "cf_ebpf_helper.h"
 #define HIDE(x) asm volatile("" : "+r"(x))
-struct ping { uint32_t session; uint32_t magic; };
+struct ping { uint8_t route[200]; uint32_t magic; };
 
 uint64_t cf_ebpf_main(void *state) {
     struct cf_ebpf_packet_data *p;

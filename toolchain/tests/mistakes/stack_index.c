@@ -1,6 +1,6 @@
 // An index into a local table that may be too large.
 // says: index that may lie outside
-// says: 256
+// says: 256 places
 #define CF_EBPF_HELPER_V0
 #include "cf_ebpf_defs.h"
 #include "cf_ebpf_helper.h"

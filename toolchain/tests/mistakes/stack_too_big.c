@@ -13,12 +13,16 @@ uint64_t cf_ebpf_main(void *state) {
         return CF_EBPF_DROP;
     uint8_t *payload = (uint8_t *)(headers.udp + 1);
 #ifndef MENDED
-    volatile uint8_t copy[3000];
+    uint8_t copy[3000];
+    asm volatile("" ::"r"(copy) : "memory");
     copy[0] = p->packet_buffer[28]; // mistake: verify.stack
+    asm volatile("" ::"r"(copy) : "memory");
     return copy[0] & 1;
 #else
-    volatile uint8_t copy[300];
+    uint8_t copy[300];
+    asm volatile("" ::"r"(copy) : "memory");
     copy[0] = p->packet_buffer[28];
+    asm volatile("" ::"r"(copy) : "memory");
     return copy[0] & 1;
 #endif
 }

@@ -1,4 +1,5 @@
 // A large struct handed over by value.
+// says: by value
 #define CF_EBPF_HELPER_V0
 #include "cf_ebpf_defs.h"
 #include "cf_ebpf_helper.h"
@@ -18,7 +19,7 @@ uint64_t cf_ebpf_main(void *state) {
     uint8_t *payload = (uint8_t *)(headers.udp + 1);
 #ifndef MENDED
     struct big b = {{p->packet_buffer[28]}};
-    return first(b) & 1; // mistake-near: compile.error
+    return first(b) & 1; // mistake: compile.struct_by_value
 #else
     struct big b = {{p->packet_buffer[28]}};
     return first(&b) & 1;

@@ -17,6 +17,8 @@ uint64_t cf_ebpf_main(void *state) {
     if (payload + 3 > headers.data_end)
         return CF_EBPF_DROP;
     uint16_t token_len = payload[1] << 8 | payload[2];
+    if (token_len > 1000)
+        return CF_EBPF_DROP;
     uint8_t *last_byte = payload + 3 + token_len;
     if (*last_byte != 0xCF) // mistake: verify.packet_bounds
         return CF_EBPF_DROP;
@@ -25,6 +27,8 @@ uint64_t cf_ebpf_main(void *state) {
     if (payload + 3 > headers.data_end)
         return CF_EBPF_DROP;
     uint16_t token_len = payload[1] << 8 | payload[2];
+    if (token_len > 1000)
+        return CF_EBPF_DROP;
     uint8_t *last_byte = payload + 3 + token_len;
     if (last_byte + 1 > headers.data_end)
         return CF_EBPF_DROP;

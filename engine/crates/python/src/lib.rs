@@ -10,7 +10,7 @@ use flowprotect_dataplane::expression::Expression;
 use flowprotect_vm::instance::Settings;
 use flowprotect_vm::load::load;
 use flowprotect_vm::replay::{ReplayOptions, replay_timed};
-use flowprotect_vm::verify::{VerifyLimits, verify as verify_elf};
+use flowprotect_vm::verify::{VerifyLimits, verify_with_source};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -43,12 +43,13 @@ fn to_python<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bo
 }
 
 #[pyfunction]
-#[pyo3(signature = (elf, deadline_ms = 5000, *, portable = false))]
+#[pyo3(signature = (elf, deadline_ms = 5000, *, portable = false, source = None))]
 fn verify<'py>(
     py: Python<'py>,
     elf: &[u8],
     deadline_ms: u64,
     portable: bool,
+    source: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let start = Instant::now();
     let late = || start.elapsed() > Duration::from_millis(deadline_ms);
@@ -56,7 +57,7 @@ fn verify<'py>(
         portable_only: portable,
         ..VerifyLimits::default()
     };
-    let report = py.detach(|| verify_elf(elf, &limits, &late));
+    let report = py.detach(|| verify_with_source(elf, source, &limits, &late));
     to_python(py, &report)
 }
 

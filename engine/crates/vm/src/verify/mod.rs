@@ -74,6 +74,16 @@ pub struct VerifyReport {
 ///
 /// Never panics: what makes Prevail panic is a diagnostic (`verify.no_verdict`).
 pub fn verify(elf: &[u8], limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> VerifyReport {
+    verify_with_source(elf, None, limits, stop)
+}
+
+/// The same, with the C `source` that the object was made of: hints then name the author's own expressions.
+pub fn verify_with_source(
+    elf: &[u8],
+    source: Option<&str>,
+    limits: &VerifyLimits,
+    stop: &dyn Fn() -> bool,
+) -> VerifyReport {
     let refused = |instructions, diagnostics| VerifyReport {
         ok: false,
         verdict: None,
@@ -81,10 +91,13 @@ pub fn verify(elf: &[u8], limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Ver
         diagnostics,
         facts: None,
     };
-    let loaded = match load(elf) {
+    let mut loaded = match load(elf) {
         Ok(loaded) => loaded,
         Err(diagnostics) => return refused(0, diagnostics),
     };
+    if let Some(source) = source {
+        wording::add_source(&mut loaded.program, source);
+    }
     let instructions = loaded.program.insns.len();
     if instructions > limits.max_instructions {
         let message = format!(

@@ -6,6 +6,31 @@ use crate::program::{Program, SourceLine};
 /// How `access` starts the hint that is replaced where the line shows what was read.
 pub const COMPARE: &str = "Compare the end of the access";
 
+/// Most bytes of a line that are kept: thousands of instructions may share one.
+const MAX_LINE: usize = 400;
+
+/// Gives the author's lines the text that the object itself does not hold.
+pub fn add_source(program: &mut Program, source: &str) {
+    let texts: Vec<&str> = source.split('\n').collect();
+    let own = program
+        .lines
+        .values_mut()
+        .filter(|line| !line.file.ends_with(".h"));
+    for line in own {
+        let number = usize::try_from(line.line).unwrap_or(0);
+        let text = number.checked_sub(1).and_then(|index| texts.get(index));
+        line.text = text.map_or("", |text| cut(text.trim_end())).to_owned();
+    }
+}
+
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(MAX_LINE);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// Puts the names of the author's own line into the hint of `diagnostic`.
 pub fn improve(diagnostic: &mut Diagnostic, program: &Program, line: &SourceLine) {
     match diagnostic.code.as_str() {
