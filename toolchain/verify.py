@@ -7,8 +7,8 @@ from typing import Any, Literal
 from toolchain.diagnostics import Diagnostic
 from toolchain.sandbox import Job, Limits, run
 
-DEADLINE_MS = 5000
-LIMITS = Limits(seconds=6, memory=2 << 30, output=4 << 20)
+DEADLINE_MS = 8000
+LIMITS = Limits(seconds=9, memory=2 << 30, output=4 << 20)
 
 Verdict = Literal["portable", "safe"]
 VERDICTS: dict[str, Verdict] = {"portable": "portable", "safe": "safe"}

@@ -1,15 +1,20 @@
-"""Programs that try to see other files. The first line of each in hostile/ says what has to come of it.
+"""Programs that try to see other files, or to keep the verifier busy. The first line of each in hostile/ says what has
+to come of it.
 
-`// expect: CODE LINE` is the first error (`*`: any line), or `// expect: accepted`.
+`// expect: CODE LINE` is the first error (`*`: any line), or `// expect: accepted`, or `// expect: any`: an answer in
+time, whatever it is. Mutants of all the programs that the tests keep are given the same way.
 """
 
+import random
+import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from toolchain.api import build
+from toolchain.api import BuildResult, build
 from toolchain.compile import CODE, HEADERS, OVERLAY, SOURCE, _zig
 
 FILES = sorted(Path(__file__).with_name("hostile").glob("*.c"))
@@ -26,18 +31,58 @@ ASKING = {
 }
 # There and not, readable and not, files, folders and devices.
 PATHS = ("/etc/shadow", "/etc/shadoe", "/root/.prof", "/etc", "/dev/stdin", "/proc/self/maps", "/etc/passwd/x")
+SEEDS = sorted(Path(__file__).with_name("mistakes").glob("*.c"))
+WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+# What a mutant is given in place of a word.
+NASTY = (
+    *("0", "-1", "1 << 63", "0xffffffffffffffff", "65536", "1500", "state", "payload", "&p", "*p", "headers.data_end"),
+    *("(void *)1", "NULL", "rand()", "while (1)", "for (;;)", "goto x; x:", "return", "break;", "continue;", "if (0)"),
+    *("volatile", "static", "const", "__attribute__((noinline))", "float", "[", "]", "{", "}", "(", ")", ";", "\\\n"),
+    *('#include "/etc/passwd"\n', "\n#define i\n", '"text"', "'\\0'", "\\x00", "/*", "é", "sizeof(p)", "->", "<<", "%"),
+)
+
+
+def mutant(source: str, chance: random.Random) -> str:
+    """`source` with one to four of its words replaced, removed, repeated or exchanged."""
+    words = WORDS.findall(source)
+    start = next(i for i, word in enumerate(words) if word == "cf_ebpf_main")
+    for _ in range(chance.randint(1, 4)):
+        at, other = chance.randrange(start, len(words)), chance.randrange(start, len(words))
+        match chance.randrange(4):
+            case 0:
+                words[at] = chance.choice(NASTY)
+            case 1:
+                words[at] = ""
+            case 2:
+                words[at] = words[at] * chance.choice((2, 50))
+            case _:
+                words[at], words[other] = words[other], words[at]
+    return "".join(words)
+
+
+def answer(source: str) -> BuildResult:
+    """The build, which ends in time and whose words can be acted on and tell of no file."""
+    start = time.monotonic()
+    result = build(source)
+    assert time.monotonic() - start < 25
+    assert "root:" not in str(result.diagnostics)
+    assert result.ok is (result.verdict is not None)
+    errors = [found for found in result.diagnostics if found.severity == "error"]
+    assert result.ok is not bool(errors), errors
+    return result
 
 
 def test_the_corpus_is_there() -> None:
-    assert len(FILES) >= 40
+    assert len(FILES) >= 90
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_hostile(file: Path) -> None:
     source = file.read_text()
     expected = source.split("\n", 1)[0].removeprefix("// expect: ").split()
-    result = build(source)
-    assert "root:" not in str(result)
+    result = answer(source)
+    if expected == ["any"]:
+        return
     if expected == ["accepted"]:
         assert result.ok, result.diagnostics
         return
@@ -46,6 +91,12 @@ def test_hostile(file: Path) -> None:
     assert errors[0].code == expected[0], errors
     if expected[1] != "*":
         assert errors[0].line == int(expected[1]), errors
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_mutants(seed: int) -> None:
+    chance = random.Random(seed)
+    answer(mutant(chance.choice(SEEDS).read_text(), chance))
 
 
 @pytest.mark.parametrize("way", ASKING)

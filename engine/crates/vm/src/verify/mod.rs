@@ -18,6 +18,7 @@ mod watch;
 mod wording;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -33,6 +34,8 @@ pub struct VerifyLimits {
     pub max_instructions: usize,
     /// Steps of each of the two analyses.
     pub max_steps: u64,
+    /// How long the analysis for the safe verdict may take before that for the portable one has its turn.
+    pub safe_time: Duration,
     /// Only the portable verdict accepts, and read-only data is refused.
     pub portable_only: bool,
 }
@@ -42,6 +45,7 @@ impl Default for VerifyLimits {
         Self {
             max_instructions: crate::load::MAX_INSTRUCTIONS,
             max_steps: 2_000_000,
+            safe_time: Duration::from_secs(2),
             portable_only: false,
         }
     }
@@ -158,9 +162,18 @@ fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Proof
     if let Some(pc) = rodata.filter(|_| limits.portable_only) {
         return Proof::refused(vec![not_portable(graph, pc)]);
     }
-    // Without counters first: that is fast, and decides programs on which the other does not end.
-    let (safe, safe_steps) = analysis::run(graph, false, limits.max_steps, stop);
+    let known = |outcome: &Outcome, counted| match outcome {
+        Outcome::Done(result, registry) => report::facts(graph, result, registry, counted, stop),
+        Outcome::Stopped { .. } => None,
+    };
+    // Without counters first: that is fast, and decides programs on which the other does not end. Where it is not fast
+    // it has to leave time for the other. Of its result only the facts are kept, for the memory's sake.
+    let start = Instant::now();
+    let hurry = || stop() || start.elapsed() > limits.safe_time;
+    let (safe, safe_steps) = analysis::run(graph, false, limits.max_steps, &hurry);
     let safe_errors = judge(graph, &safe);
+    let safe_facts = known(&safe, false);
+    drop(safe);
     let is_safe = safe_errors.is_empty();
     let patience = if is_safe && !limits.portable_only {
         limits.max_steps.min(MIN_PATIENCE + PATIENCE * safe_steps)
@@ -175,14 +188,10 @@ fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Proof
         (true, _) | (_, true) => Some(Verdict::Safe),
         (false, false) => None,
     };
-    let known = match (&portable, &safe) {
-        (Outcome::Done(..), _) if is_counted || !is_safe => &portable,
-        (_, Outcome::Done(..)) => &safe,
-        _ => &portable,
-    };
-    let facts = match known {
-        Outcome::Done(result, registry) => report::facts(graph, result, registry, is_counted, stop),
-        Outcome::Stopped { .. } => None,
+    let facts = if is_counted || !is_safe {
+        known(&portable, is_counted).or(safe_facts)
+    } else {
+        safe_facts
     };
     let diagnostics = match verdict {
         Some(_) if is_counted => Vec::new(),
@@ -200,9 +209,9 @@ fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Proof
 }
 
 /// Steps that the analysis with counters may take where the program is known to be safe, and how many more for each
-/// step of the one without: what is portable needs about as many, what is not would need them all.
-const MIN_PATIENCE: u64 = 100_000;
-const PATIENCE: u64 = 50;
+/// step of the one without: what is portable needs twice as many, what is not would need them all.
+const MIN_PATIENCE: u64 = 4_000;
+const PATIENCE: u64 = 4;
 
 /// The first instruction that refers to read-only data; a section that nothing refers to does not count.
 fn first_rodata(graph: &Graph) -> Option<usize> {

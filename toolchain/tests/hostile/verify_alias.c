@@ -1,0 +1,6 @@
+// expect: any
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#define HIDE(x) asm volatile("" : "+r"(x))
+uint64_t f(void *s) { return 0; }
+uint64_t cf_ebpf_main(void *s) __attribute__((alias("f")));

@@ -1,0 +1,10 @@
+// expect: any
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#define HIDE(x) asm volatile("" : "+r"(x))
+uint64_t cf_ebpf_main(void *s) {
+    static void *const t[] = {&&a, &&b};
+    goto *t[rand() & 1];
+a: return 0;
+b: return 1;
+}

@@ -1,0 +1,8 @@
+// expect: any
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#define HIDE(x) asm volatile("" : "+r"(x))
+__attribute__((section("a"))) uint64_t other(void *s) { return *(volatile uint64_t *)s; }
+__attribute__((section("b"))) uint64_t cf_ebpf_main(void *s) {
+    return 0;
+}

@@ -1,0 +1,8 @@
+// expect: any
+#define CF_EBPF_HELPER_V0
+#include "cf_ebpf_helper.h"
+#define HIDE(x) asm volatile("" : "+r"(x))
+__attribute__((weak)) uint64_t f(uint64_t x);
+uint64_t cf_ebpf_main(void *s) {
+    return f ? f(1) & 1 : 0;
+}
