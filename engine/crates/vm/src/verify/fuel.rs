@@ -14,23 +14,38 @@ use prevail::result::AnalysisResult;
 use super::analysis::Graph;
 use super::facts::Facts;
 use super::loops::{Loop, Part};
+use crate::charges::Charges;
 use crate::helpers;
 
 /// The cost of each instruction that can be reached.
 pub type Costs = BTreeMap<Label, u64>;
 
-/// What one execution of `instruction` costs at most, given what is known before it.
-pub fn cost(label: &Label, instruction: &Instruction, facts: &Facts<'_>) -> u64 {
-    if label.isjump() || !label.special_label.is_empty() || matches!(label.from, -1 | i32::MAX) {
+/// What one execution of `instruction` costs at most, given what is known before it: the charges of
+/// [`crate::charges`], and what a helper costs.
+pub fn cost(label: &Label, instruction: &Instruction, facts: &Facts<'_>, charges: &Charges) -> u64 {
+    if !label.special_label.is_empty() || matches!(label.from, -1 | i32::MAX) {
         return 0;
     }
+    let Ok(pc) = usize::try_from(label.from) else {
+        return 0;
+    };
+    if label.isjump() {
+        // The way on is an edge too; only the way back is charged.
+        return if label.to <= label.from {
+            charges.jump(pc)
+        } else {
+            0
+        };
+    }
+    let entered = charges.entry(pc);
     match instruction {
         Instruction::Call(call) => {
             let (_, length) = facts.range("r2.svalue");
             let length = length.map_or(u64::MAX, |length| u64::try_from(length).unwrap_or(0));
-            1 + helpers::cost(call.func, [0, length, 0, 0, 0])
+            entered.saturating_add(helpers::cost(call.func, [0, length, 0, 0, 0]))
         }
-        _ => 1,
+        Instruction::Jmp(jump) if jump.cond.is_none() => entered.saturating_add(charges.jump(pc)),
+        _ => entered,
     }
 }
 
@@ -75,7 +90,12 @@ pub fn round(graph: &Graph, pc: usize) -> Option<u64> {
         let nothing = BTreeSet::new();
         costs.insert(
             label.clone(),
-            cost(label, cfg.instruction_at(label), &Facts(&nothing)),
+            cost(
+                label,
+                cfg.instruction_at(label),
+                &Facts(&nothing),
+                graph.program.charges(),
+            ),
         );
     }
     let mut found = None;

@@ -70,6 +70,7 @@ pub fn facts(
     stop: &dyn Fn() -> bool,
 ) -> Option<ProgramFacts> {
     let program = &graph.program;
+    let charges = program.charges();
     let mut costs = fuel::Costs::new();
     let mut reads = BTreeSet::new();
     let mut looking = BTreeSet::new();
@@ -95,13 +96,16 @@ pub fn facts(
             let nothing = BTreeSet::new();
             costs.insert(
                 label.clone(),
-                fuel::cost(label, instruction, &Facts(&nothing)),
+                fuel::cost(label, instruction, &Facts(&nothing), charges),
             );
             continue;
         }
         let known = invariant.pre.to_set(registry);
         let facts = Facts(known.value());
-        costs.insert(label.clone(), fuel::cost(label, instruction, &facts));
+        costs.insert(
+            label.clone(),
+            fuel::cost(label, instruction, &facts, charges),
+        );
         for range in packet_ranges(instruction, &facts) {
             looking.insert(label.clone());
             let line = line_of(program, pc).map(|line| line.line);
