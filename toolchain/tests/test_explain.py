@@ -16,7 +16,9 @@ WITHOUT = {
     "preprocess.source_encoding", "preprocess.source_too_large", "compile.warning", "compile.note", "compile.timeout",
     "compile.memory", "compile.too_large", "compile.failed", "load.instructions", "load.maps", "load.elf",
     "load.section", "load.jump", "load.instruction", "load.too_large", "verify.uninitialised", "verify.type",
-    "verify.control_flow", "verify.unsafe",
+    "verify.control_flow", "verify.unsafe", "verify.no_verdict", "verify.unproven_loop", "verify.not_portable",
+    "compile.floating_point", "compile.wide_integer", "compile.memory_function", "compile.struct_by_value",
+    "compile.too_many_arguments",
 }  # fmt: skip
 WITH = [code for code in explanations() if code not in WITHOUT]
 Capsys = pytest.CaptureFixture[str]
