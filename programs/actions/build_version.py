@@ -65,7 +65,7 @@ def make(build: Build) -> None:
         return
     step(build, "verifying", **known)
     elf = compiled.elf
-    verified, milliseconds = engine.timed(lambda: engine.verify_elf(elf))
+    verified, milliseconds = engine.timed(lambda: engine.verify_elf(elf, source=source))
     steps = {**steps, "verify": milliseconds}
     known = {
         "steps": steps,

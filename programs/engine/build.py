@@ -37,7 +37,7 @@ def check(source: str) -> Checked:
     if compiled.elf is None:
         return Checked(False, shown(compiled), None, {"compile": compile_ms})
     elf = compiled.elf
-    verified, verify_ms = timed(lambda: verify_elf(elf))
+    verified, verify_ms = timed(lambda: verify_elf(elf, source=source))
     timings = {"compile": compile_ms, "verify": verify_ms}
     return Checked(verified.ok, shown(compiled, verified), verified.instructions or None, timings)
 

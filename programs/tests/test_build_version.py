@@ -96,7 +96,7 @@ def test_a_missing_sandbox_is_said(world: World, program: Program, monkeypatch: 
 
 
 def test_a_crash_is_said(world: World, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "verify_elf", lambda elf: 1 / 0)
+    monkeypatch.setattr(engine, "verify_elf", lambda elf, **_: 1 / 0)
     build = queued(world, program)
     build_version(build.pk)
     build.refresh_from_db()
