@@ -17,7 +17,7 @@ mod runtime;
 mod tests;
 mod values;
 
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use target_lexicon::Triple;
 
@@ -107,7 +107,10 @@ impl Code {
     }
 
     pub(crate) fn with_options(program: &Program, options: Options) -> Result<Self, JitError> {
-        let object = Object::new(program, &Triple::host(), options)?;
+        // A compiler is a large thing: where it panics on a program, that one is interpreted.
+        let compile = || Object::new(program, &Triple::host(), options);
+        let object = catch_unwind(AssertUnwindSafe(compile))
+            .unwrap_or_else(|_| Err(JitError::Compiler("it panicked".to_owned())))?;
         Ok(Self {
             executable: Executable::new(&object.bytes).ok_or(JitError::Memory)?,
             entry: object.entry,

@@ -23,6 +23,9 @@ use crate::program::Program;
 
 /// Functions start at multiples of this.
 const ALIGNMENT: usize = 64;
+/// Bytes that a function may take of the thread's stack: code does not probe it, so that a call chain must not be able to
+/// jump over the stack's guard.
+const MAX_FRAME: u32 = 16 << 10;
 
 /// Machine code that was not mapped yet.
 #[derive(Default)]
@@ -123,6 +126,13 @@ impl Object {
         let Some(code) = context.compiled_code() else {
             return Err(JitError::Compiler("no code".to_owned()));
         };
+        let frame = code.buffer.frame_layout();
+        if frame.is_none_or(|frame| frame.frame_to_fp_offset > MAX_FRAME) {
+            return Err(JitError::Unsupported {
+                pc: key.0,
+                what: "a function with that many values at once",
+            });
+        }
         let start = self.bytes.len().next_multiple_of(ALIGNMENT);
         self.bytes.resize(start, 0);
         self.bytes.extend_from_slice(code.code_buffer());
