@@ -173,28 +173,38 @@ pub enum Kind {
 
 /// rbpf on packets in place.
 pub struct Rbpf<'a> {
-    machine: rbpf::EbpfVmFixedMbuff<'a>,
+    machine: Machine<'a>,
     state: Box<State>,
-    kind: Kind,
     windows: &'a Windows,
+}
+
+enum Machine<'a> {
+    /// Gets our context as its memory. Nothing checks where the packet is that it points to.
+    Raw(rbpf::EbpfVmRaw<'a>),
+    /// Makes such a context by itself, and checks accesses against the packet.
+    Checked(rbpf::EbpfVmFixedMbuff<'a>, Kind),
 }
 
 impl<'a> Rbpf<'a> {
     /// None where rbpf does not take the program.
     pub fn new(code: &'a [u8], kind: Kind, windows: &'a Windows) -> Option<Self> {
-        let mut machine = rbpf::EbpfVmFixedMbuff::new(Some(code), 0, 8).ok()?;
+        let mut raw = rbpf::EbpfVmRaw::new(Some(code)).ok()?;
+        let mut checked = rbpf::EbpfVmFixedMbuff::new(Some(code), 0, 8).ok()?;
         for (id, _, _) in &native::HELPERS {
-            machine.register_helper(*id, wrapped(*id)?).ok()?;
+            raw.register_helper(*id, wrapped(*id)?).ok()?;
+            checked.register_helper(*id, wrapped(*id)?).ok()?;
         }
         match kind {
             Kind::Interpreter => {}
-            Kind::Jit => machine.jit_compile().ok()?,
-            Kind::Cranelift => machine.cranelift_compile().ok()?,
+            Kind::Jit => raw.jit_compile().ok()?,
+            Kind::Cranelift => checked.cranelift_compile().ok()?,
         }
         Some(Self {
-            machine,
+            machine: match kind {
+                Kind::Jit => Machine::Raw(raw),
+                _ => Machine::Checked(checked, kind),
+            },
             state: State::new(),
-            kind,
             windows,
         })
     }
@@ -219,14 +229,20 @@ impl Engine for Rbpf<'_> {
     #[inline(never)]
     fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
         self.state.packet(packets[index].flow, now);
-        let [start, ..] = self.windows.context(index);
-        // SAFETY: that is where the window is; nothing else looks at it while the machine runs.
-        let packet = unsafe { std::slice::from_raw_parts_mut(start as *mut u8, PACKET_BYTES) };
-        match self.kind {
-            Kind::Interpreter => self.machine.execute_program(packet).unwrap_or(2),
+        let mut context = self.windows.context(index);
+        // SAFETY: these are where the window and the context are; nothing else looks at them while the machine runs.
+        let (packet, words) = unsafe {
+            (
+                std::slice::from_raw_parts_mut(context[0] as *mut u8, PACKET_BYTES),
+                std::slice::from_raw_parts_mut(context.as_mut_ptr().cast::<u8>(), 24),
+            )
+        };
+        let result = match &mut self.machine {
             // SAFETY: the programs were verified, and so stay in their packet and stack.
-            Kind::Jit => unsafe { self.machine.execute_program_jit(packet).unwrap_or(2) },
-            Kind::Cranelift => self.machine.execute_program_cranelift(packet).unwrap_or(2),
-        }
+            Machine::Raw(machine) => unsafe { machine.execute_program_jit(words) },
+            Machine::Checked(machine, Kind::Cranelift) => machine.execute_program_cranelift(packet),
+            Machine::Checked(machine, _) => machine.execute_program(packet),
+        };
+        result.unwrap_or(2)
     }
 }

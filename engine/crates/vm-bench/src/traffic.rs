@@ -116,7 +116,7 @@ fn payload(name: &str, good: bool, flow: &Flow, random: &mut Random) -> Vec<u8> 
             if random.below(8) > 0 {
                 text += "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK776asdhds\r\n";
             }
-            (text + "Content-Length: 0\r\n\r\n").into_bytes()
+            (text + "Content-Length: 5\r\n\r\nv=0\r\n").into_bytes()
         }
         "crypto" => {
             let mut payload = noise(random, 40);

@@ -142,11 +142,15 @@ impl Instance {
                 printed: Vec::new(),
             });
         }
-        let (program, code) = (Arc::clone(&self.program), self.code.clone());
-        self.run_with(flow, now, random, |env, fuel| match code {
-            Some(code) => code.run(env, fuel),
-            None => interp::run(&program, env, fuel),
-        })
+        let (program, code) = (&self.program, &self.code);
+        let (tables, budget) = (&mut self.tables, &mut self.budget);
+        let memory = &mut self.memory;
+        let mut env = environment(&self.settings, memory, tables, budget, flow, now, random);
+        let result = match code {
+            Some(code) => code.run(&mut env, &mut fuel)?,
+            None => interp::run(program, &mut env, &mut fuel)?,
+        };
+        outcome(result, env, self.settings.fuel - fuel)
     }
 
     /// Runs the program as [`Self::run`] does, state and all, but interpreted, and tells what it did.
@@ -160,11 +164,13 @@ impl Instance {
         if let Err(error) = self.put(packet) {
             return (Err(error), Traced::default());
         }
-        let program = Arc::clone(&self.program);
-        let mut trace = Trace::new(&program);
-        let result = self.run_with(flow, now, random, |env, fuel| {
-            interp::run_observed(&program, env, fuel, &mut trace)
-        });
+        let mut trace = Trace::new(&self.program);
+        let mut fuel = self.settings.fuel;
+        let (tables, budget) = (&mut self.tables, &mut self.budget);
+        let memory = &mut self.memory;
+        let mut env = environment(&self.settings, memory, tables, budget, flow, now, random);
+        let result = interp::run_observed(&self.program, &mut env, &mut fuel, &mut trace);
+        let result = result.and_then(|result| outcome(result, env, self.settings.fuel - fuel));
         (result, trace.finish())
     }
 
@@ -182,41 +188,44 @@ impl Instance {
         self.memory.set_packet(packet, ip_header_length);
         Ok(())
     }
+}
 
-    /// Runs `engine` with all that helpers need.
-    fn run_with(
-        &mut self,
-        flow: &Flow,
-        now: Clock,
-        random: &mut dyn FnMut() -> u64,
-        engine: impl FnOnce(&mut Env<'_>, &mut u64) -> Result<u64, RunError>,
-    ) -> Result<Outcome, RunError> {
-        let mut fuel = self.settings.fuel;
-        let mut env = Env {
-            memory: &mut self.memory,
-            tables: &mut self.tables,
-            budget: &mut self.budget,
-            random,
-            flow: *flow,
-            now: now.unix_nanos / 1_000_000_000,
-            key: &self.settings.hmac_key,
-            challenges: self.settings.challenges,
-            challenge_interval: self.settings.challenge_interval_secs,
-            challenges_per_second: self.settings.challenges_per_second,
-            print: self.settings.capture_printf,
-            challenge: None,
-            tag: 0,
-            printed: Vec::new(),
-        };
-        let result = engine(&mut env, &mut fuel)?;
-        Ok(Outcome {
-            verdict: verdict(result)?,
-            tag: env.tag,
-            challenge: env.challenge,
-            fuel_used: self.settings.fuel - fuel,
-            printed: env.printed,
-        })
+/// All that helpers need.
+fn environment<'a>(
+    settings: &'a Settings,
+    memory: &'a mut Memory,
+    tables: &'a mut Tables,
+    budget: &'a mut ChallengeBudget,
+    flow: &Flow,
+    now: Clock,
+    random: &'a mut dyn FnMut() -> u64,
+) -> Env<'a> {
+    Env {
+        memory,
+        tables,
+        budget,
+        random,
+        flow: *flow,
+        now: now.unix_nanos / 1_000_000_000,
+        key: &settings.hmac_key,
+        challenges: settings.challenges,
+        challenge_interval: settings.challenge_interval_secs,
+        challenges_per_second: settings.challenges_per_second,
+        print: settings.capture_printf,
+        challenge: None,
+        tag: 0,
+        printed: Vec::new(),
     }
+}
+
+fn outcome(result: u64, env: Env<'_>, fuel_used: u64) -> Result<Outcome, RunError> {
+    Ok(Outcome {
+        verdict: verdict(result)?,
+        tag: env.tag,
+        challenge: env.challenge,
+        fuel_used,
+        printed: env.printed,
+    })
 }
 
 fn verdict(result: u64) -> Result<Verdict, RunError> {
