@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use flowprotect_vm::instance::Instance;
 use flowprotect_vm::load::load;
 use flowprotect_vm::program::Program;
-use flowprotect_vm::verify::{VerifyLimits, VerifyReport, verify};
+use flowprotect_vm::verify::{Verdict, VerifyLimits, VerifyReport, verify};
 use sha2::{Digest, Sha256};
 
 pub use config::Config;
@@ -118,8 +118,9 @@ impl Dataplane {
         }
         // The reader of object files wants them aligned, as what the allocator gives is and what callers give may not be.
         let elf = &elf.to_vec();
-        let end = Instant::now() + VERIFY_DEADLINE;
-        let mut report = verify(elf, &VerifyLimits::default(), &|| Instant::now() > end);
+        let start = Instant::now();
+        let late = |verdict: Verdict| start.elapsed() > verdict.deadline(VERIFY_DEADLINE);
+        let mut report = verify(elf, &VerifyLimits::default(), &late);
         if !report.ok {
             return Ok(report);
         }

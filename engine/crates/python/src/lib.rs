@@ -10,7 +10,7 @@ use flowprotect_dataplane::expression::Expression;
 use flowprotect_vm::instance::Settings;
 use flowprotect_vm::load::load;
 use flowprotect_vm::replay::{ReplayOptions, replay_timed};
-use flowprotect_vm::verify::{VerifyLimits, verify_with_source};
+use flowprotect_vm::verify::{Verdict, VerifyLimits, verify_with_source};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -52,7 +52,8 @@ fn verify<'py>(
     source: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let start = Instant::now();
-    let late = || start.elapsed() > Duration::from_millis(deadline_ms);
+    let deadline = Duration::from_millis(deadline_ms);
+    let late = |verdict: Verdict| start.elapsed() > verdict.deadline(deadline);
     let limits = VerifyLimits {
         portable_only: portable,
         ..VerifyLimits::default()

@@ -172,7 +172,7 @@ fn same_results(program: &str, contenders: &mut Vec<Contender<'_>>) {
 fn bench(name: &'static str, folder: &Path, time: Duration) -> Value {
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
     let elf = std::fs::read(programs.join(name).with_extension("o")).unwrap();
-    let report = verify(&elf, &VerifyLimits::default(), &|| false);
+    let report = verify(&elf, &VerifyLimits::default(), &|_| false);
     assert!(report.ok, "{name} is refused: {:?}", report.diagnostics);
     let program = Arc::new(load(&elf).ok().unwrap().program);
     let before = Instant::now();

@@ -14,7 +14,7 @@ fn main() {
             }
         };
         let start = Instant::now();
-        let stop = || start.elapsed() > Duration::from_secs(10);
+        let stop = |_| start.elapsed() > Duration::from_secs(10);
         let report = verify(&elf, &VerifyLimits::default(), &stop);
         println!(
             "{path}: {}, {} instructions, {} ms",

@@ -123,7 +123,7 @@ fn try_object(elf: &[u8], random: &mut Random) -> Result<(), String> {
         ..VerifyLimits::default()
     };
     let start = Instant::now();
-    let stop = || start.elapsed() > Duration::from_secs(2);
+    let stop = |_| start.elapsed() > Duration::from_secs(2);
     let report = verify(elf, &limits, &stop);
     let Ok(loaded) = load(elf) else {
         return Ok(());
@@ -196,7 +196,7 @@ fn random_bytes_are_refused() {
             ];
             bytes.splice(..head.len().min(bytes.len()), head);
         }
-        assert!(!verify(&bytes, &VerifyLimits::default(), &|| false).ok);
+        assert!(!verify(&bytes, &VerifyLimits::default(), &|_| false).ok);
     });
 }
 
@@ -253,7 +253,7 @@ fn accepted_programs_run_on_real_packets() {
         .filter(|(_, bytes)| bytes.len() < 300_000)
         .collect();
     for (name, elf) in objects() {
-        let report = verify(&elf, &VerifyLimits::default(), &|| false);
+        let report = verify(&elf, &VerifyLimits::default(), &|_| false);
         if report.verdict != Some(Verdict::Portable) {
             continue;
         }

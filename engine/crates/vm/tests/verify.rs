@@ -13,7 +13,7 @@ fn object(name: &str) -> Vec<u8> {
 }
 
 fn report(name: &str) -> VerifyReport {
-    verify(&object(name), &VerifyLimits::default(), &|| false)
+    verify(&object(name), &VerifyLimits::default(), &|_| false)
 }
 
 fn refused(name: &str, code: &str) -> VerifyReport {
@@ -57,9 +57,9 @@ fn limits_end_the_analysis() {
         max_steps: 5,
         ..VerifyLimits::default()
     };
-    let stepped = verify(&object("cookie_guard"), &limits, &|| false);
+    let stepped = verify(&object("cookie_guard"), &limits, &|_| false);
     assert_eq!(stepped.diagnostics[0].code, "verify.no_verdict");
-    let stopped = verify(&object("cookie_guard"), &VerifyLimits::default(), &|| true);
+    let stopped = verify(&object("cookie_guard"), &VerifyLimits::default(), &|_| true);
     assert_eq!(stopped.diagnostics[0].code, "verify.no_verdict");
 }
 
@@ -83,9 +83,9 @@ fn rubbish_is_refused_without_a_panic() {
             max_steps: 20_000,
             ..VerifyLimits::default()
         };
-        let _ = verify(&bytes, &limits, &|| false);
+        let _ = verify(&bytes, &limits, &|_| false);
     }
-    assert!(!verify(b"", &VerifyLimits::default(), &|| false).ok);
+    assert!(!verify(b"", &VerifyLimits::default(), &|_| false).ok);
 }
 
 /// The seeded program with the cookie required: a source is challenged, answers, and passes.

@@ -18,7 +18,7 @@ mod watch;
 mod wording;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -34,8 +34,6 @@ pub struct VerifyLimits {
     pub max_instructions: usize,
     /// Steps of each of the two analyses.
     pub max_steps: u64,
-    /// How long the analysis for the safe verdict may take before that for the portable one has its turn.
-    pub safe_time: Duration,
     /// Only the portable verdict accepts, and read-only data is refused.
     pub portable_only: bool,
 }
@@ -45,7 +43,6 @@ impl Default for VerifyLimits {
         Self {
             max_instructions: crate::load::MAX_INSTRUCTIONS,
             max_steps: 2_000_000,
-            safe_time: Duration::from_secs(2),
             portable_only: false,
         }
     }
@@ -61,6 +58,17 @@ pub enum Verdict {
     Safe,
 }
 
+impl Verdict {
+    /// By when, of a deadline for both, the analysis for this verdict is to be stopped. The safe one runs first, and where
+    /// it is slow it has to leave time for the other.
+    pub fn deadline(self, both: Duration) -> Duration {
+        match self {
+            Self::Portable => both,
+            Self::Safe => both * 2 / 5,
+        }
+    }
+}
+
 /// The verdict, what there is to say about it, and what is known of the program.
 #[derive(Clone, Debug, Serialize)]
 pub struct VerifyReport {
@@ -74,10 +82,11 @@ pub struct VerifyReport {
     pub facts: Option<ProgramFacts>,
 }
 
-/// Loads and verifies an object file. `stop` is asked every few steps of the analyses.
+/// Loads and verifies an object file. `stop` is asked every few steps, with the verdict that is being looked for: where the
+/// safe one is stopped, the portable one still has its turn, so a caller with a deadline asks [`Verdict::deadline`].
 ///
 /// Never panics: what makes Prevail panic is a diagnostic (`verify.no_verdict`).
-pub fn verify(elf: &[u8], limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> VerifyReport {
+pub fn verify(elf: &[u8], limits: &VerifyLimits, stop: &dyn Fn(Verdict) -> bool) -> VerifyReport {
     verify_with_source(elf, None, limits, stop)
 }
 
@@ -86,7 +95,7 @@ pub fn verify_with_source(
     elf: &[u8],
     source: Option<&str>,
     limits: &VerifyLimits,
-    stop: &dyn Fn() -> bool,
+    stop: &dyn Fn(Verdict) -> bool,
 ) -> VerifyReport {
     let refused = |instructions, diagnostics| VerifyReport {
         ok: false,
@@ -157,20 +166,21 @@ fn says_nothing(diagnostics: &[Diagnostic]) -> bool {
         .all(|found| found.code == "verify.no_verdict")
 }
 
-fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Proof {
+fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn(Verdict) -> bool) -> Proof {
     let rodata = first_rodata(graph);
     if let Some(pc) = rodata.filter(|_| limits.portable_only) {
         return Proof::refused(vec![not_portable(graph, pc)]);
     }
+    let stop_portable = || stop(Verdict::Portable);
     let known = |outcome: &Outcome, counted| match outcome {
-        Outcome::Done(result, registry) => report::facts(graph, result, registry, counted, stop),
+        Outcome::Done(result, registry) => {
+            report::facts(graph, result, registry, counted, &stop_portable)
+        }
         Outcome::Stopped { .. } => None,
     };
-    // Without counters first: that is fast, and decides programs on which the other does not end. Where it is not fast
-    // it has to leave time for the other. Of its result only the facts are kept, for the memory's sake.
-    let start = Instant::now();
-    let hurry = || stop() || start.elapsed() > limits.safe_time;
-    let (safe, safe_steps) = analysis::run(graph, false, limits.max_steps, &hurry);
+    // Without counters first: that is fast, and decides programs on which the other does not end. Of its result only the
+    // facts are kept, for the memory's sake.
+    let (safe, safe_steps) = analysis::run(graph, false, limits.max_steps, &|| stop(Verdict::Safe));
     let safe_errors = judge(graph, &safe);
     let safe_facts = known(&safe, false);
     drop(safe);
@@ -180,7 +190,7 @@ fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn() -> bool) -> Proof
     } else {
         limits.max_steps
     };
-    let (portable, _) = analysis::run(graph, true, patience, stop);
+    let (portable, _) = analysis::run(graph, true, patience, &stop_portable);
     let portable_errors = judge(graph, &portable);
     let is_counted = portable_errors.is_empty();
     let verdict = match (is_counted, is_safe && !limits.portable_only) {
