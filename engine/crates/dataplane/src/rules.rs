@@ -48,6 +48,7 @@ impl Rule {
             challenges_per_second: limits.challenges_per_second,
             hmac_key: self.origin.hmac_key,
             capture_printf: false,
+            ..Settings::default()
         }
     }
 

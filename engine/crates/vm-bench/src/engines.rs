@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flowprotect_vm::additions::Extra;
 use flowprotect_vm::helpers::{ChallengeBudget, Env};
 use flowprotect_vm::instance::{Clock, Instance, Settings};
 use flowprotect_vm::interp;
@@ -86,6 +87,7 @@ pub struct Ours {
     pub memory: Memory,
     pub tables: Tables,
     pub budget: ChallengeBudget,
+    pub extra: Extra,
 }
 
 impl Ours {
@@ -96,6 +98,7 @@ impl Ours {
             memory: Memory::new(program),
             tables: Tables::new(StateConfig::default()),
             budget: ChallengeBudget::default(),
+            extra: Extra::default(),
         }
     }
 }
@@ -126,6 +129,7 @@ impl Engine for Ours {
             challenge: None,
             tag: 0,
             printed: Vec::new(),
+            extra: &mut self.extra,
         };
         let result = match &self.code {
             Some(code) => code.run(&mut env, &mut fuel),
@@ -155,6 +159,7 @@ impl Engine for Whole {
         let packet = &packets[index];
         let clock = Clock {
             unix_nanos: now * 1_000_000_000,
+            monotonic_nanos: now * 1_000_000_000,
         };
         match self.0.run(&packet.bytes, &packet.flow, clock, &mut || 4) {
             Ok(outcome) => outcome.verdict as u64,

@@ -87,7 +87,7 @@ fn instruction(program: &Program, pc: usize, insn: Insn) -> Result<(), Box<Diagn
             pc,
             "load.helper",
             format!("there is no helper {}", insn.imm),
-            Some("Call only the functions that cf_ebpf_helper.h declares."),
+            Some("Call only the functions that cf_ebpf_helper.h and flowprotect_abi.h declare."),
         )),
         (0x8d, _) => Err(found(
             program,

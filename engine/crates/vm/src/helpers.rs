@@ -1,4 +1,4 @@
-//! The 20 helpers a program may call, with the return codes of the program reference.
+//! The helpers a program may call, with the return codes of the program reference.
 
 use blake2::Blake2b512;
 use hmac::digest::{KeyInit, Output};
@@ -6,6 +6,8 @@ use hmac::{Mac, SimpleHmac};
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::additions::table::Register;
+use crate::additions::{self, Extra};
 use crate::memory::{BadAccess, Memory};
 use crate::packet::Flow;
 use crate::state::Tables;
@@ -40,6 +42,7 @@ pub struct Env<'a> {
     pub challenge: Option<Vec<u8>>,
     pub tag: u64,
     pub printed: Vec<String>,
+    pub extra: &'a mut Extra,
 }
 
 /// The name of helper `id`, as C programs know it.
@@ -67,6 +70,9 @@ pub fn name(id: i32) -> Option<&'static str> {
         "hash_blake2b512",
         "hmac_blake2b512",
     ];
+    if let Some(addition) = additions::table::find(id) {
+        return Some(addition.name);
+    }
     NAMES
         .get(usize::try_from(id).ok()?.checked_sub(1)?)
         .copied()
@@ -84,13 +90,20 @@ pub fn arguments(id: i32) -> &'static [&'static str] {
         13 | 15 => &["data", "data_len"],
         14 | 16 => &["data"],
         18 => &["tag"],
-        _ => &[],
+        _ => additions::table::find(id).map_or(&[], |addition| addition.arguments),
     }
 }
 
 /// Whether helper `id` takes a number, not the address of memory, in register `register` (1 is the first argument).
 #[must_use]
 pub fn takes_number(id: i32, register: u8) -> bool {
+    if let Some(addition) = additions::table::find(id) {
+        let at = usize::from(register).wrapping_sub(1);
+        return matches!(
+            addition.registers.get(at),
+            Some(Register::Number | Register::Size)
+        );
+    }
     match id {
         12 | 14 | 16 | 18 => true,
         _ => register.is_multiple_of(2),
@@ -107,6 +120,7 @@ pub fn cost(id: i32, arguments: [u64; 5]) -> u64 {
         4..=9 | 19 | 20 => 200 + arguments[1].min(0xffff),
         17 => 64 + arguments[1].min(0xffff),
         10 => 64 + arguments[1].min(0xffff) / 8,
+        additions::table::FIRST.. => additions::cost(id, arguments),
         _ => 8,
     }
 }
@@ -179,6 +193,7 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
         20 => digest(env, [a, b, c, d], |key, data| {
             mac::<SimpleHmac<Blake2b512>>(key, data)
         })?,
+        additions::table::FIRST.. => additions::call(env, id, arguments)?,
         _ => {
             return Err(BadAccess {
                 address: 0,
@@ -304,7 +319,7 @@ fn set_status(env: &mut Env<'_>, status: u64, expiry_seconds: u64) -> i64 {
     }
 }
 
-fn get_data(
+pub(crate) fn get_data(
     env: &mut Env<'_>,
     to: u64,
     room: u64,

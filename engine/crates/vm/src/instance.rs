@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::additions::keys::Keys;
+use crate::additions::lists::Lists;
+use crate::additions::{Extra, Limits};
 use crate::helpers::{ChallengeBudget, Env};
 use crate::interp;
 pub use crate::interp::RunError;
@@ -30,6 +33,11 @@ pub struct Settings {
     pub challenge_interval_secs: u64,
     pub challenges_per_second: u32,
     pub hmac_key: [u8; 32],
+    /// The key before that: cookies made with it are still good.
+    pub previous_hmac_key: Option<[u8; 32]>,
+    /// Lists of prefixes that the program may look into.
+    pub lists: Lists,
+    pub additions: Limits,
     /// Keep what `cf_ebpf_printf` prints; off in production.
     pub capture_printf: bool,
 }
@@ -43,6 +51,9 @@ impl Default for Settings {
             challenge_interval_secs: 1,
             challenges_per_second: 1_000,
             hmac_key: [0; 32],
+            previous_hmac_key: None,
+            lists: Lists::default(),
+            additions: Limits::default(),
             capture_printf: false,
         }
     }
@@ -57,12 +68,26 @@ pub struct Outcome {
     pub challenge: Option<Vec<u8>>,
     pub fuel_used: u64,
     pub printed: Vec<String>,
+    /// The flow was declared good before: the program did not run.
+    pub skipped: bool,
 }
+
+/// Of a packet whose flow was declared good.
+const SKIPPED: Outcome = Outcome {
+    verdict: Verdict::Pass,
+    tag: 0,
+    challenge: None,
+    fuel_used: 0,
+    printed: Vec::new(),
+    skipped: true,
+};
 
 /// The time of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     pub unix_nanos: u64,
+    /// Never goes back, whatever is done to the clock of the wall. The start is arbitrary.
+    pub monotonic_nanos: u64,
 }
 
 /// What runs a program.
@@ -81,8 +106,14 @@ pub struct Instance {
     code: Option<Arc<Code>>,
     settings: Settings,
     memory: Memory,
+    kept: Kept,
+}
+
+/// What outlives a packet.
+struct Kept {
     tables: Tables,
     budget: ChallengeBudget,
+    extra: Extra,
 }
 
 impl Instance {
@@ -101,8 +132,16 @@ impl Instance {
                 Engine::Interpreter => None,
             },
             memory: Memory::new(&program),
-            tables: Tables::new(settings.state),
-            budget: ChallengeBudget::default(),
+            kept: Kept {
+                tables: Tables::new(settings.state),
+                budget: ChallengeBudget::default(),
+                extra: Extra::new(
+                    settings.additions,
+                    settings.state,
+                    keys(&settings),
+                    settings.lists.clone(),
+                ),
+            },
             program,
             settings,
         }
@@ -117,6 +156,15 @@ impl Instance {
         }
     }
 
+    /// Takes over the keys and lists of `settings`; all that is remembered stays.
+    pub fn renew(&mut self, settings: &Settings) {
+        self.settings.hmac_key = settings.hmac_key;
+        self.settings.previous_hmac_key = settings.previous_hmac_key;
+        self.settings.lists = settings.lists.clone();
+        self.kept.extra.keys = keys(settings);
+        self.kept.extra.lists = settings.lists.clone();
+    }
+
     /// Runs the program on one UDP packet that starts at its IP header.
     ///
     /// # Errors
@@ -128,7 +176,9 @@ impl Instance {
         now: Clock,
         random: &mut dyn FnMut() -> u64,
     ) -> Result<Outcome, RunError> {
-        self.put(packet)?;
+        if self.put(packet, flow, now)? {
+            return Ok(SKIPPED);
+        }
         let mut fuel = self.settings.fuel;
         if let Some(code) = &self.code
             && !code.calls_helpers()
@@ -140,12 +190,12 @@ impl Instance {
                 challenge: None,
                 fuel_used: self.settings.fuel - fuel,
                 printed: Vec::new(),
+                skipped: false,
             });
         }
         let (program, code) = (&self.program, &self.code);
-        let (tables, budget) = (&mut self.tables, &mut self.budget);
-        let memory = &mut self.memory;
-        let mut env = environment(&self.settings, memory, tables, budget, flow, now, random);
+        let (memory, kept) = (&mut self.memory, &mut self.kept);
+        let mut env = environment(&self.settings, memory, kept, flow, now, random);
         let result = match code {
             Some(code) => code.run(&mut env, &mut fuel)?,
             None => interp::run(program, &mut env, &mut fuel)?,
@@ -161,21 +211,22 @@ impl Instance {
         now: Clock,
         random: &mut dyn FnMut() -> u64,
     ) -> (Result<Outcome, RunError>, Traced) {
-        if let Err(error) = self.put(packet) {
-            return (Err(error), Traced::default());
+        match self.put(packet, flow, now) {
+            Ok(false) => {}
+            Ok(true) => return (Ok(SKIPPED), Traced::default()),
+            Err(error) => return (Err(error), Traced::default()),
         }
         let mut trace = Trace::new(&self.program);
         let mut fuel = self.settings.fuel;
-        let (tables, budget) = (&mut self.tables, &mut self.budget);
-        let memory = &mut self.memory;
-        let mut env = environment(&self.settings, memory, tables, budget, flow, now, random);
+        let (memory, kept) = (&mut self.memory, &mut self.kept);
+        let mut env = environment(&self.settings, memory, kept, flow, now, random);
         let result = interp::run_observed(&self.program, &mut env, &mut fuel, &mut trace);
         let result = result.and_then(|result| outcome(result, env, self.settings.fuel - fuel));
         (result, trace.finish())
     }
 
-    /// Puts a packet where the program finds it.
-    fn put(&mut self, packet: &[u8]) -> Result<(), RunError> {
+    /// Puts a packet where the program finds it. True where its flow is good: the program is not to run.
+    fn put(&mut self, packet: &[u8], flow: &Flow, now: Clock) -> Result<bool, RunError> {
         let Parsed::Udp {
             ip_header_length, ..
         } = parse(packet)
@@ -185,8 +236,11 @@ impl Instance {
                 message: "not a UDP packet of at most 1,500 bytes".to_owned(),
             });
         };
+        if self.kept.extra.begin(flow, now.monotonic_nanos) {
+            return Ok(true);
+        }
         self.memory.set_packet(packet, ip_header_length);
-        Ok(())
+        Ok(false)
     }
 }
 
@@ -194,16 +248,16 @@ impl Instance {
 fn environment<'a>(
     settings: &'a Settings,
     memory: &'a mut Memory,
-    tables: &'a mut Tables,
-    budget: &'a mut ChallengeBudget,
+    kept: &'a mut Kept,
     flow: &Flow,
     now: Clock,
     random: &'a mut dyn FnMut() -> u64,
 ) -> Env<'a> {
     Env {
         memory,
-        tables,
-        budget,
+        tables: &mut kept.tables,
+        budget: &mut kept.budget,
+        extra: &mut kept.extra,
         random,
         flow: *flow,
         now: now.unix_nanos / 1_000_000_000,
@@ -219,13 +273,22 @@ fn environment<'a>(
 }
 
 fn outcome(result: u64, env: Env<'_>, fuel_used: u64) -> Result<Outcome, RunError> {
+    let verdict = verdict(result)?;
+    if verdict == Verdict::Pass {
+        env.extra.passed(&env.flow);
+    }
     Ok(Outcome {
-        verdict: verdict(result)?,
+        verdict,
         tag: env.tag,
         challenge: env.challenge,
         fuel_used,
         printed: env.printed,
+        skipped: false,
     })
+}
+
+fn keys(settings: &Settings) -> Keys {
+    Keys::new(&settings.hmac_key, settings.previous_hmac_key.as_ref())
 }
 
 fn verdict(result: u64) -> Result<Verdict, RunError> {

@@ -2,6 +2,7 @@
 //!
 //! The crate does no I/O, reads no clock and starts no thread: time, randomness and "stop now?" are passed in.
 
+pub mod additions;
 pub mod alu;
 pub mod arena;
 pub mod capture;

@@ -80,6 +80,8 @@ pub struct Summary {
     pub ignored: u64,
     pub errors: u64,
     pub challenges: u64,
+    /// Passed without the program, because it had declared their flow good.
+    pub skipped: u64,
     /// Packets by tag: the first [`MAX_TAGS`] tags that were seen.
     pub tags: BTreeMap<u64, u64>,
     /// Packets with other tags.
@@ -136,6 +138,7 @@ pub fn replay_timed(
         summary: Summary::default(),
         sources: BTreeMap::new(),
         writer: Writer::default(),
+        latest: 0,
         runs: 0,
         nanos: 0,
     };
@@ -168,6 +171,8 @@ struct Run<'a> {
     /// Packets and dropped packets.
     sources: BTreeMap<IpAddr, (u64, u64)>,
     writer: Writer,
+    /// The latest time so far: captures may be out of order.
+    latest: u64,
     runs: u64,
     nanos: u64,
 }
@@ -201,6 +206,10 @@ impl Run<'_> {
                     comments[0] = format!("CF_EBPF_{}", if dropped { "DROP" } else { "PASS" });
                     if outcome.tag != 0 {
                         comments.push(format!("Analytics tag: {}", outcome.tag));
+                    }
+                    if outcome.skipped {
+                        comments.push("Skipped: the flow was declared good".to_owned());
+                        self.summary.skipped += 1;
                     }
                     row.tag = outcome.tag;
                     row.challenge = outcome.challenge.is_some();
@@ -236,10 +245,13 @@ impl Run<'_> {
         let mut random = || splitmix64(seed);
         // What follows the IP packet (an Ethernet trailer) is not the program's to see.
         let packet = ip_only(packet);
+        self.latest = self.latest.max(unix_nanos);
+        let clock = Clock {
+            unix_nanos,
+            monotonic_nanos: self.latest,
+        };
         let before = now();
-        let result = self
-            .instance
-            .run(packet, flow, Clock { unix_nanos }, &mut random);
+        let result = self.instance.run(packet, flow, clock, &mut random);
         self.nanos += now().saturating_sub(before);
         self.runs += 1;
         let fuel = match &result {

@@ -146,6 +146,7 @@ fn try_object(elf: &[u8], random: &mut Random) -> Result<(), String> {
         let packet = build_udp(&flow, &payload);
         let now = Clock {
             unix_nanos: u64::from(round) << 30,
+            monotonic_nanos: u64::from(round) << 30,
         };
         let result = instance.run(&packet, &flow, now, &mut || 7);
         let bound = report

@@ -60,6 +60,7 @@ fn instance(insns: Vec<Insn>, engine: Engine) -> Instance {
 fn run_at(instance: &mut Instance, second: u64) -> Result<Outcome, RunError> {
     let now = Clock {
         unix_nanos: second * 1_000_000_000,
+        monotonic_nanos: second * 1_000_000_000,
     };
     instance.run(&build_udp(&flow(), b"hello"), &flow(), now, &mut || 42)
 }

@@ -22,6 +22,7 @@ fn instance(object: &str, fuel: u64) -> Instance {
 
 const NOW: Clock = Clock {
     unix_nanos: 5_000_000_000,
+    monotonic_nanos: 5_000_000_000,
 };
 
 fn flow() -> Flow {

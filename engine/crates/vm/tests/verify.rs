@@ -112,7 +112,10 @@ fn the_cookie_guard_challenges_and_then_passes() {
             .run(
                 &build_udp(&flow, payload),
                 &flow,
-                Clock { unix_nanos: nanos },
+                Clock {
+                    unix_nanos: nanos,
+                    monotonic_nanos: nanos,
+                },
                 &mut || 1,
             )
             .unwrap()

@@ -5,8 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use flowprotect_vm::instance::Clock;
@@ -162,6 +162,7 @@ impl Worker {
             .unwrap_or_default();
         let now = Clock {
             unix_nanos: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
+            monotonic_nanos: monotonic(),
         };
         self.passed.clear();
         let mut engine = self.parts.engine.lock();
@@ -375,6 +376,13 @@ fn is_shortage(error: &io::Error) -> bool {
         error.raw_os_error(),
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
     )
+}
+
+/// Nanoseconds since an arbitrary moment that is the same for all ports.
+fn monotonic() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let since = START.get_or_init(Instant::now).elapsed();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Errors of a receive after which the socket is as good as before.

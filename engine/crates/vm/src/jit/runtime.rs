@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::additions::table;
 use crate::arena::PRIVATE;
 use crate::helpers::{self, Env};
 use crate::memory::BadAccess;
@@ -56,6 +57,14 @@ pub fn helper(id: i32) -> Option<Helper> {
         call::<9>, call::<10>, call::<11>, call::<12>, call::<13>, call::<14>, call::<15>,
         call::<16>, call::<17>, call::<18>, call::<19>, call::<20>,
     ];
+    const ADDITIONS: [Helper; 14] = [
+        call::<64>, call::<65>, call::<66>, call::<67>, call::<68>, call::<69>, call::<70>,
+        call::<71>, call::<72>, call::<73>, call::<74>, call::<75>, call::<76>, call::<77>,
+    ];
+    const _: () = assert!(ADDITIONS.len() == table::ADDITIONS.len());
+    if let Some(addition) = id.checked_sub(table::FIRST).filter(|at| *at >= 0) {
+        return ADDITIONS.get(usize::try_from(addition).ok()?).copied();
+    }
     HELPERS
         .get(usize::try_from(id).ok()?.checked_sub(1)?)
         .copied()

@@ -10,6 +10,7 @@ use target_lexicon::Triple;
 
 use super::object::{Object, target_isa};
 use super::{Code, Options};
+use crate::additions::Extra;
 use crate::arena::{BASE, PRIVATE};
 use crate::helpers::{ChallengeBudget, Env};
 use crate::load::load;
@@ -59,6 +60,7 @@ fn is_contained(program: &Program, options: Options) -> bool {
         challenge: None,
         tag: 0,
         printed: Vec::new(),
+        extra: &mut Extra::default(),
     };
     let _ = code.run(&mut env, &mut 3_000);
     memory.is_intact()

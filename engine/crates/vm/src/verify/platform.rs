@@ -1,5 +1,6 @@
-//! What Prevail has to know of FlowProtect: the context, the 20 helpers and read-only data.
+//! What Prevail has to know of FlowProtect: the context, the helpers and read-only data.
 
+use crate::additions::table::{ADDITIONS, FIRST, Register};
 use prevail::elf_loader::UnmarshalError;
 use prevail::linux::spec_prototypes::HelperPrototype;
 use prevail::platform::EbpfPlatform;
@@ -99,6 +100,29 @@ static HELPERS: [HelperPrototype; 21] = [
     helper("hmac_blake2b512", READ_WRITE),
 ];
 
+/// Those of FlowProtect alone, by id from [`FIRST`].
+static OWN_HELPERS: [HelperPrototype; ADDITIONS.len()] = {
+    let mut own = [const { helper("unused", NONE) }; ADDITIONS.len()];
+    let mut at = 0;
+    while at < own.len() {
+        let registers = ADDITIONS[at].registers;
+        let mut kinds = NONE;
+        let mut register = 0;
+        while register < registers.len() {
+            kinds[register] = match registers[register] {
+                Register::Read | Register::Literal => A::PtrToReadableMem,
+                Register::Out => A::PtrToWritableMem,
+                Register::Size => A::ConstSize,
+                Register::Number => A::Anything,
+            };
+            register += 1;
+        }
+        own[at] = helper(ADDITIONS[at].name, kinds);
+        at += 1;
+    }
+    own
+};
+
 static CONTEXT: EbpfCtxDescriptor = EbpfCtxDescriptor {
     size: 24,
     data: 0,
@@ -149,6 +173,9 @@ impl EbpfPlatform for Platform {
     }
 
     fn try_get_helper_prototype(&self, id: i32) -> Option<&HelperPrototype> {
+        if id >= FIRST {
+            return OWN_HELPERS.get(usize::try_from(id - FIRST).ok()?);
+        }
         HELPERS.get(usize::try_from(id).ok()?)
     }
 

@@ -5,6 +5,7 @@ mod assembler;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use flowprotect_vm::additions::Extra;
 use flowprotect_vm::check::check;
 use flowprotect_vm::helpers::{ChallengeBudget, Env};
 use flowprotect_vm::interp;
@@ -172,6 +173,7 @@ fn interpret(program: &Program, bytes: &[u8], compiled: bool) -> Result<(u64, u6
         challenge: None,
         tag: 0,
         printed: Vec::new(),
+        extra: &mut Extra::default(),
     };
     let mut fuel = 1_000_000;
     let result = if compiled {

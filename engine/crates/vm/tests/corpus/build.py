@@ -1,4 +1,4 @@
-"""Compiles the C programs of this folder and of ../fixtures to the objects beside them, as the product would.
+"""Compiles the C programs of this folder, ../fixtures and ../additions to the objects beside them, as the product would.
 
 Run it in the project's virtual environment after a change of a program, the headers or the compiler's flags, then run
 `engine/crates/vm-corpus` to record what Cloudflare's verifier says of the new objects.
@@ -16,7 +16,7 @@ from toolchain.compile import compile_source  # noqa: E402
 def main() -> int:
     """Compiles all programs. 1 where one does not compile; its diagnostics are printed."""
     failed = 0
-    for folder in (HERE, HERE.parent / "fixtures"):
+    for folder in (HERE, HERE.parent / "fixtures", HERE.parent / "additions"):
         for source in sorted(folder.glob("*.c")):
             compiled = compile_source(source.read_text())
             if compiled.elf is None:

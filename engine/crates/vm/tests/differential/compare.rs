@@ -3,6 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use flowprotect_vm::additions::keys::Keys;
+use flowprotect_vm::additions::lists::Lists;
+use flowprotect_vm::additions::{Extra, Limits};
 use flowprotect_vm::helpers::{ChallengeBudget, Env};
 use flowprotect_vm::interp::{self, RunError};
 use flowprotect_vm::jit::Code;
@@ -17,6 +20,7 @@ struct Side {
     memory: Memory,
     tables: Tables,
     budget: ChallengeBudget,
+    extra: Extra,
     seed: u64,
 }
 
@@ -66,6 +70,20 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
+/// With a list whose name is eight zero bytes, which is what a stack holds.
+fn extra() -> Extra {
+    let prefixes = vec![("10.0.0.0".parse().unwrap(), 8, 7)];
+    Extra::new(
+        Limits {
+            buckets: 2,
+            good_flows: 2,
+        },
+        StateConfig::default(),
+        Keys::new(&[7; 32], Some(&[8; 32])),
+        Lists::new([("\0".repeat(8), prefixes)]),
+    )
+}
+
 impl Side {
     fn new(program: &Program) -> Self {
         let mut memory = Memory::new(program);
@@ -74,6 +92,7 @@ impl Side {
             memory,
             tables: Tables::new(StateConfig::default()),
             budget: ChallengeBudget::default(),
+            extra: extra(),
             seed: 1,
         }
     }
@@ -87,6 +106,7 @@ impl Side {
         engine: impl FnOnce(&mut Env<'_>, &mut u64) -> Result<u64, RunError>,
     ) -> Seen {
         self.memory.set_packet(packet, header);
+        self.extra.begin(&flow, now * 1_000_000_000);
         let seed = &mut self.seed;
         let mut env = Env {
             memory: &mut self.memory,
@@ -106,6 +126,7 @@ impl Side {
             challenge: None,
             tag: 0,
             printed: Vec::new(),
+            extra: &mut self.extra,
         };
         let result = engine(&mut env, &mut fuel);
         let (tag, challenge, printed) = (env.tag, env.challenge, env.printed);

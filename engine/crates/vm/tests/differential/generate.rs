@@ -377,7 +377,11 @@ impl Generator<'_> {
     }
 
     fn helper(&mut self) {
-        let id = 1 + self.random.below(20) as i32;
+        // The portable interface's, and those of FlowProtect alone.
+        let id = match self.random.below(34) as i32 {
+            id @ 0..20 => id + 1,
+            id => id + 44,
+        };
         let wild = self.wildness.0 > 0 && self.random.one_in(self.wildness.0);
         let pointer = |this: &mut Self, register: u8| match this.random.below(8) {
             0 => this.put(insn(0xb7, register, 0, 0, 0)),
@@ -398,13 +402,19 @@ impl Generator<'_> {
             }
         };
         match id {
-            4..=9 | 19 | 20 | 11 | 10 | 13 | 15 | 17 => {
+            4..=9 | 19 | 20 | 11 | 10 | 13 | 15 | 17 | 65 | 71 | 73 | 76 | 77 => {
                 pointer(self, 1);
                 pointer(self, 3);
                 let room = self.random.pick(&[0, 1, 7, 8, 16, 32, 64]);
                 self.put(insn(0xb7, 2, 0, 0, room));
-                let room = self.random.pick(&[8, 16, 32, 63, 64]);
+                let room = self.random.pick(&[4, 8, 16, 32, 63, 64]);
                 self.put(insn(0xb7, 4, 0, 0, room));
+            }
+            68..=70 | 75 => {
+                for register in 1..=4 {
+                    let number = self.random.pick(&[0, 1, 2, 5, -1]);
+                    self.put(insn(0xb7, register, 0, 0, number));
+                }
             }
             _ => {}
         }

@@ -72,7 +72,7 @@ fn objects_agree() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let random = Random::new(5);
     let mut tally = Tally::default();
-    for folder in ["fixtures", "corpus"] {
+    for folder in ["fixtures", "corpus", "additions"] {
         for entry in std::fs::read_dir(tests.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_none_or(|extension| extension != "o") {
