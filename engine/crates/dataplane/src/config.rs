@@ -1,5 +1,7 @@
 //! What a node is told to do: accounts, their prefixes, and their rules. Fields not known here are ignored.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// The whole of a node's configuration.
@@ -29,6 +31,13 @@ pub struct AccountConfig {
     /// 32 bytes in base64.
     #[serde(default)]
     pub hmac_key: String,
+    /// The key before that, in base64, while cookies made with it are to be good still. Empty for none.
+    #[serde(default)]
+    pub previous_hmac_key: String,
+    /// Lists of CIDRs that programs look addresses up in, by name (1 to 64 bytes). `CIDR=VALUE` gives a prefix a value,
+    /// 0 to 4294967294.
+    #[serde(default)]
+    pub lists: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub settings: AccountSettings,
     #[serde(default)]

@@ -62,6 +62,8 @@ pub struct RuleCounts {
     pub allowlisted: u64,
     /// Runs without a verdict.
     pub errors: u64,
+    /// Passed without the program, which had declared their flow good.
+    pub skipped: u64,
     pub fuel: u64,
 }
 
@@ -238,6 +240,7 @@ impl Ledger {
             entry.2.challenged += counts.challenged;
             entry.2.allowlisted += counts.allowlisted;
             entry.2.errors += counts.errors;
+            entry.2.skipped += counts.skipped;
             entry.2.fuel += counts.fuel;
             entry.3.other += tags.other;
             for (tag, count) in tags.seen {

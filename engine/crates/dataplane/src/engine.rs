@@ -117,6 +117,7 @@ impl Engine {
         let (verdict, tag, challenge) =
             match run(&mut self.instances[index], &self.packet, flow, now, random) {
                 Ok(outcome) => {
+                    counts.skipped += u64::from(outcome.skipped);
                     counts.fuel += outcome.fuel_used;
                     tags.count(outcome.tag);
                     (outcome.verdict, outcome.tag, outcome.challenge)

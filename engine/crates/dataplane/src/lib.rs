@@ -8,7 +8,8 @@ pub mod counters;
 pub mod engine;
 pub mod error;
 pub mod expression;
-pub mod port;
+pub mod lists;
+mod port;
 pub mod prefix;
 pub mod rules;
 pub mod samples;
@@ -176,7 +177,7 @@ impl Dataplane {
         let mut instances: Vec<Option<Instance>> = Vec::new();
         for (index, (_, rule)) in ruleset.rules.iter().enumerate() {
             match running.get(rule.id.as_str()) {
-                Some((before, same)) if same.origin == rule.origin => {
+                Some((before, same)) if same.origin.continues_as(&rule.origin) => {
                     kept.push((*before, index));
                     instances.push(None);
                 }
@@ -188,7 +189,11 @@ impl Dataplane {
         let (counters, taken, _gone) = {
             let mut engine = self.engine.lock();
             for (before, index) in kept {
-                instances[index] = engine.instances[before].take();
+                let mut instance = engine.instances[before].take();
+                if let Some(instance) = &mut instance {
+                    instance.renew(&ruleset.rules[index].1.settings());
+                }
+                instances[index] = instance;
             }
             engine.ruleset = ruleset;
             let gone = std::mem::replace(&mut engine.instances, instances);

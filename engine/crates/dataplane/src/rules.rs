@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flowprotect_vm::additions::Limits;
+use flowprotect_vm::additions::lists::Lists;
 use flowprotect_vm::instance::Settings;
 use flowprotect_vm::packet::Flow;
 use flowprotect_vm::program::Program;
@@ -13,15 +15,34 @@ use flowprotect_vm::state::StateConfig;
 use crate::config::{AccountConfig, AccountSettings, Config, Fallback, Mode, RuleConfig, Scope};
 use crate::error::DataplaneError;
 use crate::expression::Expression;
+use crate::lists::lists;
 use crate::prefix::{Prefix, PrefixMap};
 
-/// What an instance was made from. An instance is kept while this stays the same.
-#[derive(Clone, PartialEq, Eq)]
+/// What an instance was made from. See [`Origin::continues_as`].
+#[derive(Clone)]
 pub struct Origin {
     pub program: String,
-    hmac_key: [u8; 32],
+    keys: Keys,
     /// Without what instances do not depend on.
     limits: AccountSettings,
+}
+
+impl Origin {
+    /// Whether an instance made from this one goes on under `new`: a change of the key is a rotation where the new
+    /// configuration still names the old one.
+    #[must_use]
+    pub fn continues_as(&self, new: &Self) -> bool {
+        let same_keys = self.keys.current == new.keys.current
+            || new.keys.previous.as_ref() == Some(&self.keys.current);
+        self.program == new.program && self.limits == new.limits && same_keys
+    }
+}
+
+/// The secrets of an account.
+#[derive(Clone, Copy)]
+struct Keys {
+    current: [u8; 32],
+    previous: Option<[u8; 32]>,
 }
 
 pub struct Rule {
@@ -29,6 +50,7 @@ pub struct Rule {
     pub mode: Mode,
     pub origin: Origin,
     pub code: Arc<Program>,
+    lists: Lists,
     expression: Expression,
 }
 
@@ -46,9 +68,11 @@ impl Rule {
             challenges: limits.challenges,
             challenge_interval_secs: limits.challenge_interval_secs,
             challenges_per_second: limits.challenges_per_second,
-            hmac_key: self.origin.hmac_key,
+            hmac_key: self.origin.keys.current,
+            previous_hmac_key: self.origin.keys.previous,
+            lists: self.lists.clone(),
+            additions: Limits::default(),
             capture_printf: false,
-            ..Settings::default()
         }
     }
 
@@ -132,7 +156,14 @@ impl Ruleset {
         for text in &account.allowlist {
             allowlist.insert(cidr(account, text)?, ());
         }
-        let hmac_key = key(account)?;
+        let keys = Keys {
+            current: key(account, &account.hmac_key)?,
+            previous: match account.previous_hmac_key.as_str() {
+                "" => None,
+                text => Some(key(account, text)?),
+            },
+        };
+        let lists = lists(account)?;
         let limits = limits(account)?;
         let mut here: Vec<(Scope, usize)> = Vec::new();
         for rule in &account.rules {
@@ -163,10 +194,11 @@ impl Ruleset {
                 mode: rule.mode,
                 origin: Origin {
                     program: rule.program.clone(),
-                    hmac_key,
+                    keys,
                     limits: limits.clone(),
                 },
                 code,
+                lists: lists.clone(),
                 expression,
             };
             self.rules.push((index, rule));
@@ -217,19 +249,16 @@ fn cidr(account: &AccountConfig, text: &str) -> Result<Prefix, DataplaneError> {
     })
 }
 
-fn key(account: &AccountConfig) -> Result<[u8; 32], DataplaneError> {
+fn key(account: &AccountConfig, text: &str) -> Result<[u8; 32], DataplaneError> {
     STANDARD
-        .decode(&account.hmac_key)
+        .decode(text)
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| {
             // The key itself is a secret: it is not in the message.
             DataplaneError::new(
                 "config.hmac_key",
-                format!(
-                    "the key of account {} is not 32 bytes in base64",
-                    account.id
-                ),
+                format!("a key of account {} is not 32 bytes in base64", account.id),
             )
         })
 }
