@@ -1,8 +1,11 @@
 """The headers against the ABI: layouts by _Static_assert, every helper and macro by a program that verifies."""
 
+import re
+
 import pytest
 
 from toolchain.api import build
+from toolchain.compile import INCLUDE
 
 HEAD = '#define CF_EBPF_HELPER_V0\n#include "cf_ebpf_helper.h"\n'
 LAYOUT = {
@@ -56,6 +59,23 @@ CALLS = {
     "memcmp": ('memcmp(in, out, 8)', ""),
 }  # fmt: skip
 
+OWN_CALLS = {
+    "fp_nanos": "fp_nanos()",
+    "fp_siphash": "fp_siphash(in, sizeof in, &number)",
+    "fp_make_cookie": "fp_make_cookie()",
+    "fp_check_cookie": "fp_check_cookie(number)",
+    "fp_allow_source": "fp_allow_source(0, 100, 200, 1)",
+    "fp_allow_prefix": "fp_allow_prefix(0, 100, 200, 1)",
+    "fp_allow_key": "fp_allow_key(number, 100, 200, 1)",
+    "fp_get_source_word": "fp_get_source_word(&number)",
+    "fp_set_source_word": "fp_set_source_word(7)",
+    "fp_get_flow_word": "fp_get_flow_word(&number)",
+    "fp_set_flow_word": "fp_set_flow_word(7)",
+    "fp_pass_flow": "fp_pass_flow(60)",
+    "fp_list_source": 'fp_list_source("trusted")',
+    "fp_list_address": 'fp_list_address("trusted", in, 16)',
+}
+
 
 def main(body: str) -> str:
     return HEAD + "uint64_t cf_ebpf_main(void *state) {\n" + body + "}\n"
@@ -85,6 +105,30 @@ def test_layouts_and_constants() -> None:
 def test_a_helper_verifies(name: str) -> None:
     result = build(main(BUFFERS + f"return (uint64_t)({CALLS[name][0]}) & 1;\n"))
     assert result.ok, result.diagnostics
+
+
+@pytest.mark.parametrize("name", OWN_CALLS)
+def test_an_own_helper_verifies(name: str) -> None:
+    include = '#include "flowprotect_abi.h"\n'
+    result = build(include + main(BUFFERS + f"return (uint64_t)({OWN_CALLS[name]}) & 1;\n"))
+    assert result.ok, result.diagnostics
+    assert result.diagnostics == []
+
+
+def test_every_own_helper_is_tried() -> None:
+    declared = set(re.findall(r"\bfp_(?!raw_)\w+(?=\()", (INCLUDE / "flowprotect_abi.h").read_text()))
+    assert declared == set(OWN_CALLS)
+
+
+@pytest.mark.parametrize(
+    ("call", "stage"),
+    [("fp_list_source(name)", "compile"), ('fp_list_source("")', "verify"), ("fp_siphash(in, 17, &number)", "verify")],
+)
+def test_a_wrong_call_of_an_own_helper_is_refused(call: str, stage: str) -> None:
+    body = BUFFERS + 'const char *name = "trusted";\n' + f"return (uint64_t)({call}) & 1;\n"
+    result = build('#include "flowprotect_abi.h"\n' + main(body))
+    assert not result.ok
+    assert [found.stage for found in result.diagnostics if found.severity == "error"] == [stage]
 
 
 @pytest.mark.parametrize(
