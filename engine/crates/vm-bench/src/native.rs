@@ -108,7 +108,7 @@ extern "C" fn hmac(source: u64, length: u64, to: u64, room: u64) -> u64 {
 extern "C" fn set_challenge(source: u64, length: u64, _: u64, _: u64) -> u64 {
     let state = state();
     let payload = bytes(source, length).to_vec();
-    let recent = |entry: &mut Source| entry.challenged == state.now;
+    let recent = |entry: Source| entry.challenged == state.now;
     if state
         .tables
         .source(state.flow.src, state.now)
@@ -116,9 +116,10 @@ extern "C" fn set_challenge(source: u64, length: u64, _: u64, _: u64) -> u64 {
     {
         return NOT_NOW;
     }
-    if let Some(entry) = state.tables.source_or_new(state.flow.src, state.now) {
-        entry.challenged = state.now;
-    }
+    let now = state.now;
+    state
+        .tables
+        .change_source(state.flow.src, now, |entry| entry.challenged = now);
     state.challenge = Some(payload);
     0
 }
@@ -134,9 +135,9 @@ extern "C" fn get_source(to: u64, room: u64, _: u64, _: u64) -> u64 {
 
 extern "C" fn set_source(data: u64, _: u64, _: u64, _: u64) -> u64 {
     let state = state();
-    if let Some(entry) = state.tables.source_or_new(state.flow.src, state.now) {
-        entry.data = data;
-    }
+    state
+        .tables
+        .change_source(state.flow.src, state.now, |entry| entry.data = data);
     0
 }
 

@@ -164,13 +164,17 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
             let on = env.tables.has_sources();
             get_data(env, a, b, found, on)?
         }
-        14 => match env.tables.source_or_new(env.flow.src, env.now) {
-            Some(entry) => {
-                entry.data = a;
+        14 => {
+            let (source, now) = (env.flow.src, env.now);
+            if env
+                .tables
+                .change_source(source, now, |entry| entry.data = a)
+            {
                 0
+            } else {
+                -5
             }
-            None => -5,
-        },
+        }
         15 => {
             let found = env.tables.flow(&env.flow, env.now);
             let on = env.tables.has_flows();
@@ -268,9 +272,8 @@ fn set_challenge(env: &mut Env<'_>, source: u64, length: u64) -> Result<i64, Bad
         return Ok(-6);
     }
     env.budget.spent += 1;
-    if let Some(entry) = env.tables.source_or_new(env.flow.src, now) {
-        entry.challenged = now;
-    }
+    env.tables
+        .change_source(env.flow.src, now, |entry| entry.challenged = now);
     env.challenge = Some(payload);
     Ok(0)
 }
@@ -291,7 +294,7 @@ fn get_status(
     if (status != 0 && status_room < 1) || (expiry != 0 && expiry_room < 8) {
         return Ok(-3);
     }
-    let Some(entry) = env.tables.source(env.flow.src, env.now).copied() else {
+    let Some(entry) = env.tables.source(env.flow.src, env.now) else {
         return Ok(-1);
     };
     if status != 0 {
@@ -306,17 +309,14 @@ fn get_status(
 }
 
 fn set_status(env: &mut Env<'_>, status: u64, expiry_seconds: u64) -> i64 {
-    match env.tables.source_or_new(env.flow.src, env.now) {
-        Some(entry) => {
-            entry.status = status as u8;
-            entry.expiry = match expiry_seconds {
-                0 => 0,
-                seconds => env.now.saturating_add(seconds),
-            };
-            0
-        }
-        None => -5,
-    }
+    let expiry = match expiry_seconds {
+        0 => 0,
+        seconds => env.now.saturating_add(seconds),
+    };
+    let done = env.tables.change_source(env.flow.src, env.now, |entry| {
+        (entry.status, entry.expiry) = (status as u8, expiry);
+    });
+    if done { 0 } else { -5 }
 }
 
 pub(crate) fn get_data(

@@ -24,6 +24,7 @@ mod references;
 pub mod replay;
 pub mod source;
 pub mod state;
+pub mod table;
 pub mod trace;
 pub mod verify;
 

@@ -1,17 +1,15 @@
-//! The two state tables of a rule's program: per source address and per flow. Both are LRU.
+//! The two state tables of a rule's program: per source address and per flow.
 
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
-
-use ahash::RandomState;
-use lru::LruCache;
 
 use crate::packet::Flow;
+pub use crate::table::{IDLE_SECONDS, MAX_ENTRIES};
+use crate::table::{Table, Value};
 
-/// An entry that was not touched for this long is collected.
-pub const IDLE_SECONDS: u64 = 3600;
+/// `CF_EBPF_SRC_IP_STATUS_VERIFIED`
+pub const VERIFIED: u8 = 2;
 
-/// Entries each table holds; 0 switches a table off.
+/// Entries each table holds, at most [`MAX_ENTRIES`]; 0 switches a table off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StateConfig {
     pub source_entries: usize,
@@ -27,144 +25,140 @@ impl Default for StateConfig {
     }
 }
 
-/// What is remembered of a source address.
+/// What is remembered of a source address. Packed, so that its entry fits a cache line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, packed(4))]
 pub struct Source {
-    pub status: u8,
     /// Unix second at which `status` falls back to none; 0 is never.
     pub expiry: u64,
     pub data: u64,
     /// Unix second of the last challenge; 0 is none.
     pub challenged: u64,
-    touched: u64,
+    pub status: u8,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct FlowEntry {
-    data: u64,
-    touched: u64,
+impl Source {
+    fn expire(&mut self, now: u64) {
+        if self.expiry != 0 && self.expiry <= now {
+            self.status = 0;
+            self.expiry = 0;
+        }
+    }
+}
+
+impl Value for Source {
+    /// A flood of forged sources is not to cost those their status that answered a challenge. Whom a program blocklists
+    /// is not protected: such addresses are the sender's choice, and could fill the protected part.
+    fn protected(&self, now: u64) -> bool {
+        self.status == VERIFIED && (self.expiry == 0 || self.expiry > now)
+    }
 }
 
 /// The tables. Times are Unix seconds and passed in.
 #[derive(Debug)]
 pub struct Tables {
-    sources: Option<LruCache<IpAddr, Source, RandomState>>,
-    flows: Option<LruCache<Flow, FlowEntry, RandomState>>,
+    sources: Table<IpAddr, Source>,
+    flows: Table<Flow, u64>,
 }
 
 impl Tables {
     #[must_use]
     pub fn new(config: StateConfig) -> Self {
-        fn table<K: std::hash::Hash + Eq, V>(
-            entries: usize,
-        ) -> Option<LruCache<K, V, RandomState>> {
-            NonZeroUsize::new(entries).map(|size| LruCache::with_hasher(size, RandomState::new()))
-        }
         Self {
-            sources: table(config.source_entries),
-            flows: table(config.flow_entries),
+            sources: Table::new(config.source_entries),
+            flows: Table::new(config.flow_entries),
         }
     }
 
     /// Whether the source table is on.
     #[must_use]
     pub fn has_sources(&self) -> bool {
-        self.sources.is_some()
+        self.sources.is_on()
     }
 
     /// Whether the flow table is on.
     #[must_use]
     pub fn has_flows(&self) -> bool {
-        self.flows.is_some()
+        self.flows.is_on()
     }
 
     /// The entry of `address`, touched; an idle one is gone, an expired status is none.
-    pub fn source(&mut self, address: IpAddr, now: u64) -> Option<&mut Source> {
-        let table = self.sources.as_mut()?;
-        if is_idle(table.peek(&address)?.touched, now) {
-            table.pop(&address);
-            return None;
-        }
-        let entry = table.get_mut(&address)?;
-        entry.touched = now;
-        if entry.expiry != 0 && entry.expiry <= now {
-            entry.status = 0;
-            entry.expiry = 0;
-        }
-        Some(entry)
+    #[inline]
+    pub fn source(&mut self, address: IpAddr, now: u64) -> Option<Source> {
+        self.sources.update(&address, now, |entry| {
+            entry.expire(now);
+            *entry
+        })
     }
 
-    /// The entry of `address`, made if it is not there. None where the table is off.
-    pub fn source_or_new(&mut self, address: IpAddr, now: u64) -> Option<&mut Source> {
-        if self.source(address, now).is_none() {
-            let table = self.sources.as_mut()?;
-            while table
-                .peek_lru()
-                .is_some_and(|(_, oldest)| is_idle(oldest.touched, now))
-            {
-                table.pop_lru();
-            }
-            table.put(
-                address,
-                Source {
-                    touched: now,
-                    ..Source::default()
-                },
-            );
-        }
-        self.sources.as_mut()?.get_mut(&address)
+    /// Changes the entry of `address`, made if it is not there. False where the table is off.
+    #[inline]
+    pub fn change_source(
+        &mut self,
+        address: IpAddr,
+        now: u64,
+        change: impl FnOnce(&mut Source),
+    ) -> bool {
+        let changed = self
+            .sources
+            .upsert(address, now, Source::default(), |entry| {
+                entry.expire(now);
+                change(entry);
+            });
+        changed.is_some()
     }
 
     /// The data of `flow`, touched.
+    #[inline]
     pub fn flow(&mut self, flow: &Flow, now: u64) -> Option<u64> {
-        let table = self.flows.as_mut()?;
-        if is_idle(table.peek(flow)?.touched, now) {
-            table.pop(flow);
-            return None;
-        }
-        let entry = table.get_mut(flow)?;
-        entry.touched = now;
-        Some(entry.data)
+        self.flows.get(flow, now)
     }
 
     /// Sets the data of `flow`. False where the table is off.
+    #[inline]
     pub fn set_flow(&mut self, flow: &Flow, data: u64, now: u64) -> bool {
-        let Some(table) = self.flows.as_mut() else {
-            return false;
-        };
-        while table
-            .peek_lru()
-            .is_some_and(|(_, oldest)| is_idle(oldest.touched, now))
-        {
-            table.pop_lru();
-        }
-        table.put(*flow, FlowEntry { data, touched: now });
-        true
+        self.flows.set(*flow, data, now)
     }
-}
-
-fn is_idle(touched: u64, now: u64) -> bool {
-    now.saturating_sub(touched) >= IDLE_SECONDS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> IpAddr {
-        IpAddr::from([127, 0, 0, last])
+    fn address(number: u32) -> IpAddr {
+        IpAddr::from(number.to_be_bytes())
+    }
+
+    fn sources(entries: usize) -> Tables {
+        Tables::new(StateConfig {
+            source_entries: entries,
+            flow_entries: 1,
+        })
+    }
+
+    fn set_status(tables: &mut Tables, number: u32, status: u8, expiry: u64, now: u64) {
+        tables.change_source(address(number), now, |entry| {
+            (entry.status, entry.expiry) = (status, expiry);
+        });
+    }
+
+    /// Status of those of `numbers` that are there.
+    fn left(tables: &mut Tables, numbers: std::ops::Range<u32>, now: u64) -> Vec<(u32, u8)> {
+        numbers
+            .filter_map(|number| {
+                let entry = tables.source(address(number), now)?;
+                Some((number, entry.status))
+            })
+            .collect()
     }
 
     #[test]
     fn the_least_recently_used_source_goes_first() {
-        let mut tables = Tables::new(StateConfig {
-            source_entries: 2,
-            flow_entries: 1,
-        });
-        tables.source_or_new(address(1), 10).unwrap().data = 1;
-        tables.source_or_new(address(2), 10).unwrap().data = 2;
+        let mut tables = sources(2);
+        assert!(tables.change_source(address(1), 10, |entry| entry.data = 1));
+        assert!(tables.change_source(address(2), 10, |entry| entry.data = 2));
         assert!(tables.source(address(1), 11).is_some());
-        tables.source_or_new(address(3), 12);
+        tables.change_source(address(3), 12, |_| {});
         assert!(tables.source(address(1), 12).is_some());
         assert!(tables.source(address(2), 12).is_none());
     }
@@ -172,9 +166,10 @@ mod tests {
     #[test]
     fn a_status_expires_and_an_idle_entry_is_collected() {
         let mut tables = Tables::new(StateConfig::default());
-        let entry = tables.source_or_new(address(1), 100).unwrap();
-        (entry.status, entry.expiry, entry.data) = (2, 110, 9);
-        assert_eq!(tables.source(address(1), 109).unwrap().status, 2);
+        tables.change_source(address(1), 100, |entry| {
+            (entry.status, entry.expiry, entry.data) = (2, 110, 9);
+        });
+        assert_eq!({ tables.source(address(1), 109).unwrap().status }, 2);
         let entry = tables.source(address(1), 110).unwrap();
         assert_eq!((entry.status, entry.expiry, entry.data), (0, 0, 9));
         assert!(tables.source(address(1), 110 + IDLE_SECONDS).is_none());
@@ -187,6 +182,58 @@ mod tests {
             flow_entries: 0,
         });
         assert!(!tables.has_sources() && !tables.has_flows());
-        assert!(tables.source_or_new(address(1), 1).is_none());
+        assert!(!tables.change_source(address(1), 1, |_| {}));
+        assert!(tables.source(address(1), 1).is_none());
+    }
+
+    #[test]
+    fn a_flood_of_new_sources_evicts_no_verified_one() {
+        let mut tables = sources(100);
+        for number in 0..80 {
+            set_status(&mut tables, number, VERIFIED, 0, 10);
+        }
+        for number in 1_000..11_000 {
+            let status = (number % 4) as u8;
+            // What the flood brings is anything but verified.
+            set_status(
+                &mut tables,
+                number,
+                if status == VERIFIED { 3 } else { status },
+                0,
+                11,
+            );
+        }
+        let all: Vec<_> = (0..80).map(|number| (number, VERIFIED)).collect();
+        assert_eq!(left(&mut tables, 0..80, 12), all);
+    }
+
+    #[test]
+    fn verified_ones_beyond_the_share_are_common_by_age() {
+        let mut tables = sources(100);
+        for number in 0..90 {
+            set_status(&mut tables, number, VERIFIED, 0, 10);
+        }
+        for number in 1_000..2_000 {
+            tables.change_source(address(number), 11, |_| {});
+        }
+        // Ten too many: the oldest ten gave way.
+        let kept: Vec<_> = (10..90).map(|number| (number, VERIFIED)).collect();
+        assert_eq!(left(&mut tables, 0..90, 12), kept);
+    }
+
+    #[test]
+    fn what_is_verified_no_longer_is_common() {
+        let mut tables = sources(10);
+        for number in 0..8 {
+            set_status(&mut tables, number, VERIFIED, 0, 10);
+        }
+        set_status(&mut tables, 0, 0, 0, 11);
+        set_status(&mut tables, 1, VERIFIED, 20, 11);
+        // Expired, and noticed without being used.
+        for number in 1_000..1_100 {
+            tables.change_source(address(number), 20, |_| {});
+        }
+        let kept: Vec<_> = (2..8).map(|number| (number, VERIFIED)).collect();
+        assert_eq!(left(&mut tables, 0..8, 21), kept);
     }
 }

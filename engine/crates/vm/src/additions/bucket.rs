@@ -2,8 +2,13 @@
 
 use std::net::IpAddr;
 
+use ahash::RandomState;
+
+use crate::table::key::hash_parts;
+use crate::table::{Key, Value};
+
 /// Whose bucket it is. The number tells the buckets of one owner apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     Source(u64, IpAddr),
     Prefix(u64, IpAddr),
@@ -24,6 +29,16 @@ impl Owner {
     }
 }
 
+impl Key for Owner {
+    fn hash(&self, seeds: &RandomState) -> u64 {
+        match *self {
+            Self::Source(number, address) => hash_parts(seeds, 1, number, Some(address)),
+            Self::Prefix(number, network) => hash_parts(seeds, 2, number, Some(network)),
+            Self::Key(number) => hash_parts(seeds, 3, number, None),
+        }
+    }
+}
+
 /// Tokens in billionths, so that a nanosecond of any whole rate is a whole number.
 const TOKEN: u64 = 1_000_000_000;
 
@@ -33,6 +48,8 @@ pub struct Bucket {
     /// Nanoseconds.
     filled: u64,
 }
+
+impl Value for Bucket {}
 
 impl Bucket {
     #[must_use]

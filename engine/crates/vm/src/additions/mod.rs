@@ -1,6 +1,5 @@
 //! Helpers beyond the portable interface: ids from 64. Engines share what is here, as with the other helpers.
 
-mod bounded;
 mod bucket;
 pub mod keys;
 pub mod lists;
@@ -17,8 +16,8 @@ use crate::memory::BadAccess;
 use crate::packet::Flow;
 use crate::program::Program;
 use crate::state::StateConfig;
-use bounded::Bounded;
-use bucket::{Bucket, Owner};
+use crate::table::Table;
+pub(crate) use bucket::{Bucket, Owner};
 use keys::Keys;
 use lists::{Lists, MAX_NAME};
 
@@ -49,11 +48,11 @@ pub struct Extra {
     pub now: u64,
     pub keys: Keys,
     pub lists: Lists,
-    buckets: Bounded<Owner, Bucket>,
-    sources: Bounded<IpAddr, u64>,
-    flows: Bounded<Flow, u64>,
+    buckets: Table<Owner, Bucket>,
+    sources: Table<IpAddr, u64>,
+    flows: Table<Flow, u64>,
     /// When each stops being good.
-    good: Bounded<Flow, u64>,
+    good: Table<Flow, u64>,
     /// Until when this packet's flow is good, if it passes.
     declared: Option<u64>,
 }
@@ -78,10 +77,10 @@ impl Extra {
             now: 0,
             keys,
             lists,
-            buckets: Bounded::new(limits.buckets),
-            sources: Bounded::new(state.source_entries),
-            flows: Bounded::new(state.flow_entries),
-            good: Bounded::new(limits.good_flows),
+            buckets: Table::new(limits.buckets),
+            sources: Table::new(state.source_entries),
+            flows: Table::new(state.flow_entries),
+            good: Table::new(limits.good_flows),
             declared: None,
         }
     }
@@ -93,8 +92,8 @@ impl Extra {
         if self.good.is_empty() {
             return false;
         }
-        match self.good.get(flow, now) {
-            Some(until) if *until > now => true,
+        match self.good.get(flow, seconds(now)) {
+            Some(until) if until > now => true,
             Some(_) => {
                 self.good.remove(flow);
                 false
@@ -106,7 +105,7 @@ impl Extra {
     /// Ends a packet that the program passed.
     pub fn passed(&mut self, flow: &Flow) {
         if let Some(until) = self.declared.take() {
-            self.good.set(*flow, until, self.now);
+            self.good.set(*flow, until, seconds(self.now));
         }
     }
 }
@@ -159,17 +158,17 @@ pub(crate) fn call(
         69 => allow(env.extra, Owner::prefix(a, source), [b, c, d]),
         70 => allow(env.extra, Owner::Key(a), [b, c, d]),
         71 => {
-            let (table, now) = (&mut env.extra.sources, env.extra.now);
-            let (found, on) = (table.get(&source, now).copied(), table.is_on());
+            let (table, now) = (&mut env.extra.sources, seconds(env.extra.now));
+            let (found, on) = (table.get(&source, now), table.is_on());
             crate::helpers::get_data(env, a, b, found, on)?
         }
-        72 => set(env.extra.sources.set(source, a, env.extra.now)),
+        72 => set(env.extra.sources.set(source, a, seconds(env.extra.now))),
         73 => {
-            let (table, now) = (&mut env.extra.flows, env.extra.now);
-            let (found, on) = (table.get(&env.flow, now).copied(), table.is_on());
+            let (table, now) = (&mut env.extra.flows, seconds(env.extra.now));
+            let (found, on) = (table.get(&env.flow, now), table.is_on());
             crate::helpers::get_data(env, a, b, found, on)?
         }
-        74 => set(env.extra.flows.set(env.flow, a, env.extra.now)),
+        74 => set(env.extra.flows.set(env.flow, a, seconds(env.extra.now))),
         75 => pass_flow(env.extra, a),
         76 => find(env, a, b, source)?,
         77 => list_address(env, [a, b, c, d])?,
@@ -207,16 +206,16 @@ fn allow(extra: &mut Extra, owner: Owner, numbers: [u64; 3]) -> i64 {
         return -4;
     }
     let now = extra.now;
-    if let Some(bucket) = extra.buckets.get(&owner, now) {
-        return bucket.take(rate, burst, cost, now).into();
-    }
-    let mut bucket = Bucket::full(burst, now);
-    let allowed = bucket.take(rate, burst, cost, now);
-    if extra.buckets.set(owner, bucket, now) {
-        allowed.into()
-    } else {
-        -5
-    }
+    let full = Bucket::full(burst, now);
+    let allowed = extra.buckets.upsert(owner, seconds(now), full, |bucket| {
+        bucket.take(rate, burst, cost, now)
+    });
+    allowed.map_or(-5, i64::from)
+}
+
+/// What the tables count in.
+fn seconds(nanos: u64) -> u64 {
+    nanos / 1_000_000_000
 }
 
 fn set(done: bool) -> i64 {

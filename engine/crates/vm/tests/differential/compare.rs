@@ -143,7 +143,7 @@ impl Side {
             context: self.bytes(context, 24),
             stack: self.bytes(bottom, stack),
             packet: self.bytes(window, PACKET_BYTES),
-            source: self.tables.source(flow.src, now).copied(),
+            source: self.tables.source(flow.src, now),
             flow: self.tables.flow(&flow, now),
         }
     }
