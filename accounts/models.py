@@ -7,10 +7,14 @@ import secrets
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
 from accounts.managers import AccountQuerySet
+
+
+# What the engine accepts (`config.settings`): about 88 MB for each table of each rule on each node.
+MAX_ENTRIES = 1_000_000
 
 
 def new_account_id() -> str:
@@ -95,6 +99,16 @@ class Account(models.Model):
         choices=Fallback.choices,
         default=Fallback.PASS,
         help_text="What happens to a packet of more than 1,500 bytes of IP, which no program sees.",
+    )
+    source_entries = models.PositiveIntegerField(
+        default=1_000,
+        validators=[MaxValueValidator(MAX_ENTRIES)],
+        help_text="Sources that each rule remembers on each node, 0 to 1,000,000. A change clears what is remembered.",
+    )
+    flow_entries = models.PositiveIntegerField(
+        default=10_000,
+        validators=[MaxValueValidator(MAX_ENTRIES)],
+        help_text="Flows that each rule remembers on each node, 0 to 1,000,000. A change clears what is remembered.",
     )
     created_on = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="accounts")

@@ -25,6 +25,8 @@ def account_entry(account: Account) -> dict[str, Any]:
         "settings": {
             "on_error": account.on_error,
             "on_too_large": account.on_too_large,
+            "source_entries": account.source_entries,
+            "flow_entries": account.flow_entries,
             "lists": networks_by_list(account),
         },
         "rules": [

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from accounts.actions.change_settings import change_settings
 from accounts.api.views import AccountView
-from accounts.models import Account, Role
+from accounts.models import MAX_ENTRIES, Account, Role
 from accounts.permissions import role_in
 
 
@@ -22,6 +22,8 @@ class AccountSerializer(serializers.Serializer):
     on_too_large = serializers.ChoiceField(
         choices=Account.Fallback.choices, help_text="For packets of more than 1,500 bytes of IP."
     )
+    source_entries = serializers.IntegerField(help_text="Sources that each rule remembers on each node.")
+    flow_entries = serializers.IntegerField(help_text="Flows that each rule remembers on each node.")
     created_on = serializers.DateTimeField()
 
 
@@ -32,6 +34,12 @@ class SettingsSerializer(serializers.Serializer):
     waives_approval = serializers.BooleanField(required=False)
     on_error = serializers.ChoiceField(choices=Account.Fallback.choices, required=False)
     on_too_large = serializers.ChoiceField(choices=Account.Fallback.choices, required=False)
+    source_entries = serializers.IntegerField(
+        min_value=0, max_value=MAX_ENTRIES, required=False, help_text="For operators."
+    )
+    flow_entries = serializers.IntegerField(
+        min_value=0, max_value=MAX_ENTRIES, required=False, help_text="For operators."
+    )
 
 
 class AccountDetail(AccountView):

@@ -1,9 +1,11 @@
 import pytest
 
+from accounts.actions.change_settings import change_settings
 from accounts.models import AuditEntry
 from accounts.signals import protection_changed
 from accounts.tests.checks import check_isolation, check_roles, check_rubbish
 from accounts.tests.world import World
+from httpapi.errors import Invalid
 
 
 def test_it_works(world: World) -> None:
@@ -61,6 +63,20 @@ def test_no_change_is_not_recorded(world: World) -> None:
     assert not AuditEntry.objects.filter(action="account.change").exists()
 
 
+def test_operators_set_the_sizes_of_state_tables(world: World) -> None:
+    sizes = {"source_entries": 50_000, "flow_entries": 1_000_000}
+    assert world.client("owner").patch(world.url(), sizes, format="json").status_code == 403
+    answer = world.client("operator").patch(world.url(), sizes, format="json")
+    assert (answer.status_code, {name: answer.json()[name] for name in sizes}) == (200, sizes)
+
+
+@pytest.mark.parametrize("value", [-1, 1_000_001, True, "1", None])
+def test_sizes_that_are_none(world: World, value: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        change_settings(world.operator, world.ours, source_entries=value)
+    assert refused.value.code == "account.source_entries"
+
+
 def test_isolation_and_roles(world: World) -> None:
     check_isolation(world, "get", "")
     check_isolation(world, "patch", "", {"name": "x"})
@@ -74,6 +90,9 @@ def test_isolation_and_roles(world: World) -> None:
         {"approvers": "me"},
         {"on_error": "explode"},
         {"on_too_large": None},
+        {"source_entries": -1},
+        {"flow_entries": 1_000_001},
+        {"flow_entries": "many"},
         {"self_approval": "maybe"},
         {"name": ""},
         {"name": "\0"},

@@ -259,7 +259,19 @@ def test_the_accounts_fallbacks_reach_the_nodes(house) -> None:
 
     live_rule(house)
     change_settings(house.owner, house.account, on_error="drop")
-    assert content()["accounts"][0]["settings"] == {"on_error": "drop", "on_too_large": "pass", "lists": {}}
+    settings = content()["accounts"][0]["settings"]
+    assert (settings["on_error"], settings["on_too_large"]) == ("drop", "pass")
+
+
+def test_the_sizes_of_state_tables_reach_the_nodes(house) -> None:
+    from accounts.actions.change_settings import change_settings
+
+    live_rule(house)
+    settings = content()["accounts"][0]["settings"]
+    assert (settings["source_entries"], settings["flow_entries"]) == (1_000, 10_000)
+    change_settings(house.operator, house.account, source_entries=1_000_000, flow_entries=0)
+    settings = content()["accounts"][0]["settings"]
+    assert (settings["source_entries"], settings["flow_entries"]) == (1_000_000, 0)
 
 
 def test_the_accounts_lists_reach_the_nodes(house) -> None:

@@ -736,6 +736,10 @@ export interface components {
              *     * `drop` - Drop
              */
             on_too_large: components["schemas"]["FallbackEnum"];
+            /** @description Sources that each rule remembers on each node. */
+            source_entries: number;
+            /** @description Flows that each rule remembers on each node. */
+            flow_entries: number;
             /** Format: date-time */
             created_on: string;
         };
@@ -1327,6 +1331,10 @@ export interface components {
             waives_approval?: boolean;
             on_error?: components["schemas"]["FallbackEnum"];
             on_too_large?: components["schemas"]["FallbackEnum"];
+            /** @description For operators. */
+            source_entries?: number;
+            /** @description For operators. */
+            flow_entries?: number;
         };
         Point: {
             /** @description Seconds since 1970 at which the interval begins. */
