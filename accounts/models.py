@@ -12,8 +12,7 @@ from django.db import models
 
 from accounts.managers import AccountQuerySet
 
-
-# What the engine accepts (`config.settings`): about 88 MB for each table of each rule on each node.
+# What the engine accepts (`config.settings`): at most 96 MB for each table of each rule on each node.
 MAX_ENTRIES = 1_000_000
 
 

@@ -108,6 +108,13 @@ impl Tables {
         changed.is_some()
     }
 
+    /// Asks for what finds `flow` and its source to be brought into the cache: for packets about eight ahead in a batch.
+    #[inline]
+    pub fn prefetch(&self, flow: &Flow) {
+        self.sources.prefetch(&flow.src);
+        self.flows.prefetch(flow);
+    }
+
     /// The data of `flow`, touched.
     #[inline]
     pub fn flow(&mut self, flow: &Flow, now: u64) -> Option<u64> {

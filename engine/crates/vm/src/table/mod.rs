@@ -25,6 +25,8 @@ pub const IDLE_SECONDS: u64 = 3600;
 pub const MAX_ENTRIES: usize = 1_000_000;
 /// Share of a table's entries that others cannot evict, rounded down.
 pub const PROTECTED_PERCENT: usize = 80;
+/// Bytes of index above which caches do not hold it, so that asking early for cells is worth the instructions.
+const PREFETCHED: usize = 2 << 20;
 /// Entries looked at in each list for what is idle, whenever one is added.
 const COLLECTED: usize = 2;
 /// Time within a table starts this long, 68 years, before its first entry, so that clocks may go backward.
@@ -171,10 +173,12 @@ impl<K: Key, V: Value> Table<K, V> {
         }
     }
 
-    /// Asks for what finds `key` to be brought into the cache.
+    /// Asks for what finds `key` to be brought into the cache, where the table is so large that this is faster.
     #[inline]
     pub fn prefetch(&self, key: &K) {
-        self.index.prefetch(self.hash(key));
+        if self.index.bytes() > PREFETCHED {
+            self.index.prefetch(self.hash(key));
+        }
     }
 
     #[inline]
