@@ -85,8 +85,9 @@ bench: setup
 	cd engine && cargo run --locked --release -q -p flowprotect-dataplane --example relay_rate
 	$(BIN)/python -m demo.bench
 
-# Compiled programs against native code and other virtual machines; the last line is JSON. BENCH_QUICK=1: 45 seconds.
+# State tables, then compiled programs against native code and other virtual machines; the last line is JSON. BENCH_QUICK=1: 45 seconds.
 bench-vm: $(VENV)/.deps
+	cd engine && cargo run --locked --release -q -p flowprotect-vm --example state_tables
 	cd engine/crates/vm-bench && cargo run --locked --release -q
 
 # The OpenAPI document and the front end's types that are made from it.

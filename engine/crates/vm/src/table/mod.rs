@@ -208,13 +208,13 @@ impl<K: Key, V: Value> Table<K, V> {
         let result = change(&mut entry.value);
         entry.touched = stamp;
         let protected = self.most_protected > 0 && entry.value.protected(now);
-        self.to_front(slot, protected);
+        self.move_first(slot, protected);
         result
     }
 
     /// Puts the entry first in its list.
     #[inline]
-    fn to_front(&mut self, slot: u32, protected: bool) {
+    fn move_first(&mut self, slot: u32, protected: bool) {
         let was = self.is_protected(slot);
         if was == protected && self.lists[usize::from(was)].first == slot {
             return;
