@@ -1,7 +1,7 @@
 """The edge agent's process: `python -m edge.agent --help` says how to start it.
 
-Order at a start: open the ports (everything passes), enforce the last good bundle from disk, then look for the
-control plane. Losing the control plane later changes nothing for the packets.
+Order at a start: open the ports, give up privileges, relay (everything passes), enforce the last good bundle from disk,
+then look for the control plane. Losing the control plane later changes nothing for the packets.
 """
 
 import asyncio
@@ -11,12 +11,14 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from edge import VERSION, engine, enrolment
 from edge.apply import Enforcer
 from edge.config import Settings, read
+from edge.confinement import Confinement, confine
 from edge.control import ControlLink
 from edge.engine import Engine
 from edge.enrolment import Identity
@@ -33,19 +35,27 @@ STOP_SECONDS = 1.5
 RESTART_SECONDS = 1.0
 
 
-async def run(settings: Settings, start: Callable[[list[str]], Engine] = engine.start) -> None:
+Confine = Callable[[Path, Control, bool], Confinement]
+
+
+async def run(
+    settings: Settings, open_ports: Callable[[list[str]], Engine] = engine.open_ports, confine: Confine = confine
+) -> None:
     """Runs until cancelled. Raises ConfigError, Refused, StoreError or EngineFault when it cannot begin."""
     with open_state(settings.state):
         identity = enrolment.load(settings.state)
         control = _control(settings, identity)
-        dataplane = start(list(settings.ports))
+        dataplane = open_ports(list(settings.ports))
         try:
+            # Between the sockets, which may take privileges, and the first thread, which would keep them.
+            confinement = confine(settings.state, control, settings.confine)
+            dataplane.begin()
             log.info("agent %s relays %s", VERSION, ", ".join(port.removeprefix("relay:") for port in settings.ports))
             if identity is None:
                 identity = await _enrol(settings, control)
             elif identity.control != control.url:
                 log.warning("the control plane's address changes from %s to %s", identity.control, control.url)
-            await _serve(settings, control, identity, dataplane)
+            await _serve(settings, control, identity, dataplane, confinement)
         finally:
             with contextlib.suppress(EngineFault):
                 await dataplane.stop()
@@ -79,12 +89,14 @@ async def _enrol(settings: Settings, control: Control) -> Identity:
     return identity
 
 
-async def _serve(settings: Settings, control: Control, identity: Identity, dataplane: Engine) -> None:
+async def _serve(
+    settings: Settings, control: Control, identity: Identity, dataplane: Engine, confinement: Confinement
+) -> None:
     keys = identity.key_ring()
     store = Store(settings.state, keys, identity.node_id)
     enforcer = Enforcer(dataplane, keys, AccountKeys(settings.state), store, identity.node_id)
     await enforcer.restore()
-    link = ControlLink(control, identity.credential, enforcer)
+    link = ControlLink(control, identity.credential, enforcer, confinement)
     telemetry = Telemetry(control, identity.credential, dataplane, enforcer)
     async with asyncio.TaskGroup() as group:
         for part in (link.run, link.run_fetches, telemetry.run_collection, telemetry.run_sending):

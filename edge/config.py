@@ -14,7 +14,7 @@ from edge.errors import ConfigError
 from edge.net import check_url
 
 TOKEN_VARIABLE = "FLOWPROTECT_ENROL_TOKEN"  # noqa: S105  a name, not a secret
-NAMES = ("enrol", "control", "state", "ports", "ca", "hostname")
+NAMES = ("enrol", "control", "state", "ports", "ca", "hostname", "confine")
 _ADDRESS = r"(?P<{0}>\[[0-9a-fA-F:.]+\]|[0-9.]+):(?P<{0}_port>[0-9]{{1,5}})"
 _PORT = re.compile("relay:" + _ADDRESS.format("listen") + "->" + _ADDRESS.format("upstream") + r"(\?[a-z0-9=&-]*)?")
 
@@ -43,6 +43,7 @@ class Settings:
     token: str | None = None
     ca: Path | None = None
     hostname: str = ""
+    confine: bool = True
 
 
 class _Parser(argparse.ArgumentParser):
@@ -75,6 +76,13 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--hostname", metavar="NAME", help="this node's name at the control plane (default: the host's)"
     )
+    result.add_argument(
+        "--no-confine",
+        action="store_false",
+        dest="confine",
+        default=None,
+        help="keep all privileges after the start; for finding faults",
+    )
     result.add_argument("--version", action="version", version=f"flowprotect-agent {VERSION}")
     return result
 
@@ -106,6 +114,7 @@ def read(arguments: list[str] | None = None) -> Settings:
         token=token,
         ca=Path(found["ca"]) if "ca" in found else None,
         hostname=hostname,
+        confine=found.get("confine", True),
     )
 
 
@@ -123,7 +132,9 @@ def _read_file(path: Path) -> dict[str, Any]:
         listed = isinstance(value, list) and all(isinstance(item, str) for item in value)
         if name == "ports" and not listed:
             raise ConfigError("config.value", f"{path}: ports must be a list of strings")
-        if name != "ports" and not isinstance(value, str):
+        if name == "confine" and not isinstance(value, bool):
+            raise ConfigError("config.value", f"{path}: confine must be true or false")
+        if name not in ("ports", "confine") and not isinstance(value, str):
             raise ConfigError("config.value", f"{path}: {name} must be a string")
     return values
 

@@ -9,6 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from edge import VERSION, bundle
 from edge.apply import Enforcer
 from edge.backoff import Backoff
+from edge.confinement import Confinement
 from edge.errors import BundleError, ControlError, EdgeError
 from edge.fields import MAX_INTEGER, Reader, parse_object
 from edge.log import log
@@ -28,10 +29,11 @@ ALWAYS = MAX_INTEGER
 class ControlLink:
     """`run` keeps the WebSocket up; `run_fetches` gets bundles when one is wanted. Both end by cancellation only."""
 
-    def __init__(self, control: Control, credential: str, enforcer: Enforcer) -> None:
+    def __init__(self, control: Control, credential: str, enforcer: Enforcer, confinement: Confinement) -> None:
         self.control = control
         self.credential = credential
         self.enforcer = enforcer
+        self.confinement = confinement
         self.wanted = asyncio.Event()
         self._wanted_since: float | None = None
         self._wanted_serial = 0
@@ -104,6 +106,7 @@ class ControlLink:
             "serial": self.enforcer.serial,
             "loaded": self.enforcer.loaded[:MAX_LOADED],
             "error": error.to_json() if error else None,
+            "confinement": self.confinement.to_json(),
             "agent_version": VERSION,
         }
 

@@ -10,6 +10,7 @@ from edge.errors import EngineFault
 class RawDataplane(Protocol):
     """What `flowprotect_engine.Dataplane` offers; its calls block and release the GIL."""
 
+    def begin(self) -> None: ...
     def load_program(self, key: str, elf: bytes) -> Any: ...
     def apply(self, config: dict[str, Any]) -> None: ...
     def retain_programs(self, keys: list[str]) -> None: ...
@@ -23,6 +24,13 @@ class Engine:
 
     def __init__(self, raw: RawDataplane) -> None:
         self._raw = raw
+
+    def begin(self) -> None:
+        """Starts the ports' threads: packets flow from here on. Blocks for less than a millisecond."""
+        try:
+            self._raw.begin()
+        except Exception as error:
+            raise _fault(error) from error
 
     async def load_program(self, key: str, elf: bytes) -> None:
         """Verifies and loads one ELF file under `key`; the engine does not trust the control plane's verdict."""
@@ -69,8 +77,8 @@ def _fault(error: Exception) -> EngineFault:
     return EngineFault("engine.failed", f"{type(error).__name__}: {error}")
 
 
-def start(ports: list[str]) -> Engine:
-    """Opens the ports and starts relaying, everything unprotected until a configuration is applied.
+def open_ports(ports: list[str]) -> Engine:
+    """Opens the ports; packets wait until `begin`, and pass unprotected until a configuration is applied.
 
     Raises EngineFault for a port that cannot be parsed or opened, or an engine without a data plane.
     """
@@ -80,6 +88,6 @@ def start(ports: list[str]) -> Engine:
     if dataplane is None:
         raise EngineFault("engine.dataplane", "the installed flowprotect_engine has no data plane")
     try:
-        return Engine(dataplane(ports))
+        return Engine(dataplane(ports, begin=False))
     except Exception as error:
         raise _fault(error) from error

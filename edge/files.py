@@ -31,6 +31,13 @@ def write_private(path: Path, data: bytes) -> None:
         raise StoreError("store.write", f"cannot write {path}: {error.strerror or error}") from error
 
 
+def check_writable(folder: Path) -> None:
+    """Makes and removes a file. Raises OSError."""
+    probe = folder / ".writable"
+    os.close(os.open(probe, os.O_WRONLY | os.O_CREAT, 0o600))
+    probe.unlink()
+
+
 def read_limited(path: Path, limit: int) -> bytes | None:
     """The file's content, None where there is none. Raises StoreError("store.read" or "store.size")."""
     try:

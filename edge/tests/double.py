@@ -13,6 +13,10 @@ class DoubleDataplane:
         self.refuse: set[str] = set()
         self.refuse_apply = False
         self.stopped = False
+        self.begun = False
+
+    def begin(self) -> None:
+        self.begun = True
 
     def load_program(self, key: str, elf: bytes) -> dict[str, Any]:
         if key in self.refuse:

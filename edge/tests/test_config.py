@@ -83,3 +83,16 @@ def test_not_enrolled_and_no_token(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_bad_urls(url: str) -> None:
     with pytest.raises(ConfigError, match="not an address"):
         read(["--state", "s", "--port", PORT, "--control", url])
+
+
+def test_confinement_is_on_unless_told_otherwise(tmp_path: Path) -> None:
+    given = ["--state", str(tmp_path), "--port", "relay:127.0.0.1:7->127.0.0.1:8"]
+    assert read(given).confine is True
+    assert read([*given, "--no-confine"]).confine is False
+    file = tmp_path / "agent.toml"
+    file.write_text("confine = false\n")
+    assert read([*given, "--config", str(file)]).confine is False
+    file.write_text('confine = "no"\n')
+    with pytest.raises(ConfigError) as raised:
+        read([*given, "--config", str(file)])
+    assert raised.value.code == "config.value"

@@ -11,6 +11,7 @@ import pytest
 
 from edge import agent, bundle, config, net
 from edge.config import Settings
+from edge.confinement import Confinement
 from edge.engine import Engine
 from edge.enrolment import load
 from edge.errors import ConfigError, Refused
@@ -42,10 +43,15 @@ async def server() -> AsyncIterator[ControlServer]:
         yield one
 
 
+def not_confined(*_: object) -> Confinement:
+    """The tests of this file share their process with all others."""
+    return Confinement("off")
+
+
 @contextlib.asynccontextmanager
 async def running_agent(settings: Settings) -> AsyncIterator[DoubleDataplane]:
     double = DoubleDataplane()
-    task = asyncio.create_task(agent.run(settings, lambda ports: Engine(double)))
+    task = asyncio.create_task(agent.run(settings, lambda ports: Engine(double), not_confined))
     try:
         yield double
     finally:
@@ -67,6 +73,7 @@ async def test_it_works(server: ControlServer, tmp_path: Path) -> None:
             "serial": 5,
             "loaded": sorted([key_of(ONE), key_of(TWO)]),
             "error": None,
+            "confinement": {"state": "off", "missing": []},
             "agent_version": "0.1.0",
         }
         await server.announce(content(6, ONE, TWO, accounts=[account(rule(ONE, "monitoring"))]))
@@ -112,7 +119,7 @@ async def test_a_node_of_another_control(server: ControlServer, tmp_path: Path) 
 
 async def test_a_refused_token_is_final(server: ControlServer, tmp_path: Path) -> None:
     with pytest.raises(Refused) as raised:
-        await agent.run(settings(server, tmp_path, "wrong"), lambda ports: Engine(DoubleDataplane()))
+        await agent.run(settings(server, tmp_path, "wrong"), lambda ports: Engine(DoubleDataplane()), not_confined)
     assert raised.value.code == "enrol.refused"
 
 

@@ -303,6 +303,40 @@ async def test_sigterm_while_a_thread_is_busy() -> None:
     assert time.monotonic() - start < 2
 
 
+def status_of(agent: Agent) -> dict[str, str]:
+    text = Path(f"/proc/{agent.process.pid}/status").read_text()
+    return dict(line.split(":\t") for line in text.splitlines() if ":\t" in line)
+
+
+async def test_the_agent_is_confined_and_still_takes_programs_and_comes_back(
+    bench: Bench, server: ControlServer
+) -> None:
+    agent = await bench.enrol()
+    await until(lambda: server.statuses)
+    assert server.last_status()["confinement"] == {"state": "full", "missing": []}
+    found = status_of(agent)
+    assert int(found["CapEff"], 16) == int(found["CapBnd"], 16) == 0
+    assert (found["NoNewPrivs"], found["Seccomp"]) == ("1", "2")
+    # Compiled by the confined process, decided on by it, and kept in its folder.
+    await server.announce(content(6, GUARD, accounts=[account(rule(GUARD))]))
+    await until(lambda: server.last_status()["serial"] == 6)
+    assert await Client(bench.port).dropped(GARBAGE)
+    await server.stop()
+    await until(lambda: agent.said("trying again"))
+    server.serve_content(content(7, PASS, accounts=[account(rule(PASS))]))
+    await server.start()
+    await until(lambda: server.last_status().get("serial") == 7)
+    assert await Client(bench.port).echoed(GARBAGE)
+
+
+async def test_no_confine_is_loud(bench: Bench, server: ControlServer) -> None:
+    agent = await bench.start("--enrol", server.token, "--control", server.url, "--no-confine")
+    await until(lambda: server.statuses)
+    assert agent.said("warning: NOT CONFINED")
+    assert server.last_status()["confinement"] == {"state": "off", "missing": []}
+    assert status_of(agent)["Seccomp"] == "0"
+
+
 async def test_a_port_in_use(bench: Bench) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", bench.port))

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self, TypedDict, final, type_check_only
 
-__all__ = ["Dataplane", "EngineError", "check_expression", "replay", "restrict", "verify"]
+__all__ = ["Dataplane", "EngineError", "check_expression", "confine", "replay", "restrict", "verify"]
 
 @type_check_only
 class Position(TypedDict):
@@ -53,7 +53,7 @@ class VerifyReport(TypedDict):
 class EngineError(Exception):
     """`args` are (code, message) or, where there is a place in an expression, (code, message, position).
 
-    Codes: `sandbox.unavailable`, `replay.program`, `capture.*`, `engine.report`, `expression.*`, `port.*`, `program.*`,
+    Codes: `sandbox.unavailable`, `confine.*`, `replay.program`, `capture.*`, `engine.report`, `expression.*`, `port.*`, `program.*`,
     `config.*`, `dataplane.stopped`.
     """
 
@@ -62,9 +62,7 @@ class EngineError(Exception):
     position: int | None
     """In characters from 0."""
 
-def verify(
-    elf: bytes, deadline_ms: int = 5000, *, portable: bool = False, source: str | None = None
-) -> VerifyReport:
+def verify(elf: bytes, deadline_ms: int = 5000, *, portable: bool = False, source: str | None = None) -> VerifyReport:
     """Verifies an object file. The GIL is released. The deadline is in milliseconds of wall-clock time.
 
     With `portable` only the portable verdict accepts, and read-only data is refused (`verify.not_portable`).
@@ -198,13 +196,17 @@ class Dataplane:
     After `stop` every other call raises `EngineError("dataplane.stopped", …)`.
     """
 
-    def __new__(cls, ports: list[str]) -> Self:
+    def __new__(cls, ports: list[str], *, begin: bool = True) -> Self:
         """Opens the ports, each `relay:127.0.0.1:7777->127.0.0.1:7778` with options after a `?`, joined by `&`:
         `ports=20000-32767` (local ports towards upstream, as long as they are free), `flows=12000` (most flows),
         `idle=60` (seconds), `buffer=8388608` (bytes of the clients' receive queue that are asked for).
 
-        Everything passes until a configuration is applied. Raises `EngineError("port.*", …)`; then none is open.
+        Without `begin` no thread is started: packets wait in the receive buffers until `begin()`, and the process can be
+        confined before that. Everything passes until a configuration is applied. Raises `EngineError("port.*", …)`; then none is open.
         """
+
+    def begin(self) -> None:
+        """Starts the ports' threads, where they do not run yet."""
 
     def listening(self) -> list[str]:
         """The addresses the ports really listen on, in the order given (for port 0)."""
@@ -239,4 +241,23 @@ def restrict(read: list[str], write: list[str]) -> None:
 
     Files under `read` may be executed. New sockets, ptrace and io_uring are refused by seccomp with EPERM: Landlock
     does not stop UDP. Raises `EngineError("sandbox.unavailable", …)` where the kernel cannot enforce all of it.
+    """
+
+@type_check_only
+class MissingPart(TypedDict):
+    part: str
+    """`no_new_privs`, `capabilities`, `capabilities.bounding`, `landlock`, `landlock.truncate`, `landlock.tcp`,
+    `landlock.ioctl`, `landlock.signals` or `seccomp`."""
+    reason: str
+
+def confine(*, read: list[str], write: list[str], connect: list[int]) -> list[MissingPart]:
+    """Confines this process, which must have one thread, for good; for a process that runs a `Dataplane`.
+
+    All capabilities go. Files are read below `read` (what is not there is left out), regular files made, changed and
+    removed below `write`; nothing is executed. TCP goes to the ports `connect` only, UDP anywhere; no connection is taken.
+    System calls that neither Python nor the data plane needs fail with EPERM. Memory can still be made executable, after
+    it was written: programs are compiled later. Gives the parts that the kernel does not offer; the others are in force.
+
+    Raises `EngineError` with `confine.threads` (there are other threads) or `confine.path` (a folder to write to cannot be
+    opened); then nothing has changed.
     """

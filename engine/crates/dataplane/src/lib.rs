@@ -69,16 +69,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Dataplane {
-    /// Opens the ports. Everything passes until a configuration is applied.
+    /// Opens the ports and begins. Everything passes until a configuration is applied.
     ///
     /// # Errors
     /// `port.*` where a port cannot be opened; then none is.
     pub fn start(ports: &[PortSpec]) -> Result<Self, DataplaneError> {
+        let this = Self::open(ports)?;
+        this.begin()?;
+        Ok(this)
+    }
+
+    /// Opens the ports, with all privileges that this takes, and starts no thread: what a process then gives up, the
+    /// threads of [`Self::begin`] never have.
+    ///
+    /// # Errors
+    /// `port.*` where a port cannot be opened; then none is.
+    pub fn open(ports: &[PortSpec]) -> Result<Self, DataplaneError> {
         let engine = Arc::new(Gate::default());
         let limit = port::limits::flows_per_port(ports.len());
         let ports = ports
             .iter()
-            .map(|spec| Relay::start(spec, limit, Arc::clone(&engine)))
+            .map(|spec| Relay::open(spec, limit, Arc::clone(&engine)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             engine,
@@ -90,6 +101,14 @@ impl Dataplane {
             }),
             ports,
         })
+    }
+
+    /// Starts the threads of the ports, where they do not run yet.
+    ///
+    /// # Errors
+    /// `port.system` where there can be no thread.
+    pub fn begin(&self) -> Result<(), DataplaneError> {
+        self.ports.iter().try_for_each(Relay::begin)
     }
 
     /// The addresses the ports really listen on, in the order given.

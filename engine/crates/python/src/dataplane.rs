@@ -37,17 +37,27 @@ impl Dataplane {
 #[pymethods]
 impl Dataplane {
     #[new]
-    fn new(py: Python<'_>, ports: Vec<String>) -> PyResult<Self> {
+    #[pyo3(signature = (ports, *, begin = true))]
+    fn new(py: Python<'_>, ports: Vec<String>, begin: bool) -> PyResult<Self> {
         let started = py.detach(|| {
             let specs = ports
                 .iter()
                 .map(|text| text.parse())
                 .collect::<Result<Vec<PortSpec>, _>>()?;
-            Inner::start(&specs)
+            if begin {
+                Inner::start(&specs)
+            } else {
+                Inner::open(&specs)
+            }
         });
         Ok(Self {
             inner: Mutex::new(Some(Arc::new(started.map_err(refused)?))),
         })
+    }
+
+    fn begin(&self, py: Python<'_>) -> PyResult<()> {
+        let inner = self.running()?;
+        py.detach(move || inner.begin()).map_err(refused)
     }
 
     fn listening(&self) -> PyResult<Vec<String>> {

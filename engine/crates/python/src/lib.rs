@@ -1,5 +1,6 @@
 //! The Python module `flowprotect_engine`: a thin layer over the engine's crates.
 
+mod confinement;
 mod dataplane;
 mod sandbox;
 
@@ -118,6 +119,24 @@ fn restrict(read: Vec<String>, write: Vec<String>) -> PyResult<()> {
     sandbox::restrict(&read, &write).map_err(|error| engine_error("sandbox.unavailable", error))
 }
 
+#[pyfunction]
+#[pyo3(signature = (*, read, write, connect))]
+fn confine<'py>(
+    py: Python<'py>,
+    read: Vec<String>,
+    write: Vec<String>,
+    connect: Vec<u16>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let needs = confinement::Needs {
+        read: &read,
+        write: &write,
+        connect: &connect,
+    };
+    let missing =
+        confinement::confine(&needs).map_err(|(code, message)| engine_error(code, message))?;
+    to_python(py, &missing)
+}
+
 #[pymodule]
 fn flowprotect_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("EngineError", module.py().get_type::<EngineError>())?;
@@ -125,6 +144,7 @@ fn flowprotect_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(replay, module)?)?;
     module.add_function(wrap_pyfunction!(check_expression, module)?)?;
     module.add_function(wrap_pyfunction!(restrict, module)?)?;
+    module.add_function(wrap_pyfunction!(confine, module)?)?;
     module.add_class::<dataplane::Dataplane>()?;
     Ok(())
 }

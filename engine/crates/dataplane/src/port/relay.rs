@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::PortSpec;
@@ -32,7 +32,14 @@ pub(super) struct Gauges {
     pub restarts: AtomicU64,
 }
 
-/// A running relay. It stops when dropped.
+/// The thread, or what it will work with.
+enum Work {
+    Waiting(Box<Parts>),
+    Running(JoinHandle<()>),
+    Ended,
+}
+
+/// An open relay. It stops when dropped.
 pub(crate) struct Relay {
     listening: SocketAddr,
     upstream: SocketAddr,
@@ -40,13 +47,14 @@ pub(crate) struct Relay {
     max_flows: usize,
     gauges: Arc<Gauges>,
     waker: Arc<OwnedFd>,
-    thread: Option<JoinHandle<()>>,
+    work: Mutex<Work>,
     reported_drops: AtomicU64,
 }
 
 impl Relay {
-    /// Opens the port and starts its thread. `flow_limit` is what the limit on open files allows.
-    pub fn start(
+    /// Opens the port. Packets wait in its receive buffer until [`Self::begin`]. `flow_limit` is what the limit on open
+    /// files allows.
+    pub fn open(
         spec: &PortSpec,
         flow_limit: usize,
         engine: Arc<Gate<Engine>>,
@@ -88,10 +96,6 @@ impl Relay {
             poll,
             random,
         };
-        let thread = std::thread::Builder::new()
-            .name("fp-relay".to_owned())
-            .spawn(move || Worker::new(parts).run())
-            .map_err(cannot("cannot start a thread"))?;
         Ok(Self {
             listening,
             upstream: spec.upstream,
@@ -99,9 +103,29 @@ impl Relay {
             max_flows,
             gauges,
             waker,
-            thread: Some(thread),
+            work: Mutex::new(Work::Waiting(Box::new(parts))),
             reported_drops: AtomicU64::new(0),
         })
+    }
+
+    /// Starts the thread, if it does not run yet.
+    pub fn begin(&self) -> Result<(), DataplaneError> {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = match std::mem::replace(&mut *work, Work::Ended) {
+            Work::Waiting(parts) => parts,
+            other => {
+                *work = other;
+                return Ok(());
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("fp-relay".to_owned())
+            .spawn(move || Worker::new(*parts).run())
+            .map_err(|error| {
+                DataplaneError::system("port.system", "cannot start a thread", &error)
+            })?;
+        *work = Work::Running(thread);
+        Ok(())
     }
 
     pub fn listening(&self) -> SocketAddr {
@@ -135,7 +159,8 @@ impl Drop for Relay {
     fn drop(&mut self) {
         self.gauges.stop.store(true, Relaxed);
         socket::wake(&self.waker);
-        if let Some(thread) = self.thread.take() {
+        let work = self.work.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Work::Running(thread) = std::mem::replace(work, Work::Ended) {
             let _ = thread.join();
         }
     }
