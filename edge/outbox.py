@@ -36,6 +36,8 @@ def merge(older: Stats, newer: Stats) -> Stats:
         if name == "sources":
             entries = _top(entries)
         merged[name] = entries[:MAX_ENTRIES]
+        if entries[MAX_ENTRIES:]:
+            merged["lost_entries"] = merged.get("lost_entries", 0) + len(entries[MAX_ENTRIES:])
     return merged
 
 
@@ -94,13 +96,18 @@ def split(record: Stats) -> tuple[Stats, Stats | None]:
 
 
 class Outbox:
-    """Records and samples in the order to send them. `lost_intervals_ms` and `lost_samples` count what did not fit."""
+    """Records and samples in the order to send them.
+
+    `lost_interval_ms`, `lost_samples` and `lost_entries` count what did not fit. `lost_entries` are entries of merged
+    lists: of a node that is cut off for minutes, with more than 20,000 rules or sources.
+    """
 
     def __init__(self) -> None:
         self.records: collections.deque[Stats] = collections.deque()
         self.samples: collections.deque[dict[str, Any]] = collections.deque()
         self.lost_interval_ms = 0
         self.lost_samples = 0
+        self.lost_entries = 0
 
     @property
     def waiting(self) -> bool:
@@ -117,13 +124,29 @@ class Outbox:
             self.lost_interval_ms += first["interval_ms"]
         else:
             self.records[0] = merge(first, self.records[0])
+            self.lost_entries += self.records[0].pop("lost_entries", 0)
 
     def add_samples(self, samples: list[dict[str, Any]]) -> None:
-        """Adds samples; the oldest are dropped and counted when there are more than fit."""
+        """Adds samples. Where more than fit, the oldest of the account with the most are dropped and counted."""
         self.samples.extend(samples)
-        while len(self.samples) > MAX_SAMPLES:
-            self.samples.popleft()
-            self.lost_samples += 1
+        over = len(self.samples) - MAX_SAMPLES
+        if over <= 0:
+            return
+        held = collections.Counter(sample.get("account_id") for sample in self.samples)
+        drop: collections.Counter[Any] = collections.Counter()
+        for _ in range(over):
+            (noisiest, _count), *_rest = held.most_common(1)
+            held[noisiest] -= 1
+            drop[noisiest] += 1
+        kept: collections.deque[dict[str, Any]] = collections.deque()
+        for sample in self.samples:
+            owner = sample.get("account_id")
+            if drop[owner]:
+                drop[owner] -= 1
+            else:
+                kept.append(sample)
+        self.samples = kept
+        self.lost_samples += over
 
     def take(self) -> dict[str, Any] | None:
         """The next message to send, None where nothing waits. `put_back` returns one that could not be sent."""

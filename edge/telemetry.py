@@ -30,7 +30,7 @@ class Telemetry:
         self.enforcer = enforcer
         self.outbox = Outbox()
         self._ready = asyncio.Event()
-        self._said_lost = (0, 0)
+        self._said_lost = (0, 0, 0)
 
     async def run_collection(self, interval: float = INTERVAL_SECONDS) -> None:
         """Asks the engine every `interval` seconds; whether anybody listens makes no difference to it."""
@@ -56,9 +56,9 @@ class Telemetry:
         self._ready.set()
 
     def _say_lost(self) -> None:
-        lost = (self.outbox.lost_interval_ms, self.outbox.lost_samples)
+        lost = (self.outbox.lost_interval_ms, self.outbox.lost_samples, self.outbox.lost_entries)
         if lost != self._said_lost:
-            log.warning("not delivered so far: counters of %d s, %d samples", lost[0] // 1000, lost[1])
+            log.warning("not delivered so far: counters of %d s, %d samples, %d entries", lost[0] // 1000, *lost[1:])
             self._said_lost = lost
 
     async def run_sending(self) -> None:

@@ -1,10 +1,14 @@
 """Counters are merged, never lost up to a bound; samples are dropped, oldest first, and counted."""
 
 import json
+import uuid
 from typing import Any
+
+import pytest
 
 from edge import outbox
 from edge.outbox import Outbox, merge
+from telemetry.messages import read_stats
 
 
 def record(at: float, packets: int = 1) -> dict[str, Any]:
@@ -97,3 +101,42 @@ def test_samples_drop_the_oldest() -> None:
     box.put_back(message)
     box.add_samples([{"n": 1500}])
     assert box.lost_samples == 501 and box.samples[0] == {"n": 501}
+
+
+def test_samples_of_a_noisy_account_give_way_first() -> None:
+    box = Outbox()
+    box.add_samples([{"account_id": "quiet", "n": n} for n in range(10)])
+    for _ in range(3):
+        box.add_samples([{"account_id": "noisy", "n": n} for n in range(900)])
+    held = [sample["account_id"] for sample in box.samples]
+    assert (held.count("quiet"), held.count("noisy"), box.lost_samples) == (10, 990, 1710)
+
+
+def test_what_a_merge_cuts_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MAX_ENTRIES", 10)
+    box = Outbox()
+    for at in range(outbox.MAX_RECORDS + 5):
+        one = record(at)
+        one["rules"] = [one["rules"][0] | {"rule_id": f"{at}-{number}"} for number in range(10)]
+        box.add_stats(one)
+    assert sum(len(one["rules"]) for one in box.records) + box.lost_entries == (outbox.MAX_RECORDS + 5) * 10
+    assert box.lost_entries == 50
+
+
+def test_thousands_of_rules_reach_the_control_plane_whole() -> None:
+    """Each message is one that the control plane takes, and together they say all that was counted."""
+    large = record(1)
+    ids = [str(uuid.UUID(int=number + 1)) for number in range(2_500)]
+    large["rules"] = [large["rules"][0] | {"rule_id": one, "account_id": "a" * 32} for one in ids]
+    large["accounts"] = [{"account_id": f"{number:032x}", "received": 1} for number in range(2_500)]
+    large["sources"] = []
+    box = Outbox()
+    box.add_stats(large)
+    rules: dict[Any, int] = {}
+    accounts: dict[str, int] = {}
+    while (message := box.take()) is not None:
+        read = read_stats(json.loads(json.dumps(message)))
+        rules |= {key[1]: tally.sums["received"] for key, tally in read.rules.items()}
+        accounts |= {key: tally.sums["received"] for key, tally in read.accounts.items()}
+    assert {str(one) for one in rules} == set(ids) and set(rules.values()) == {1}
+    assert len(accounts) == 2_500 and set(accounts.values()) == {1}
