@@ -189,6 +189,13 @@ class Sample(TypedDict):
     packet: str
     """The first 256 bytes of the IP packet in base64."""
 
+@type_check_only
+class AccountFault(TypedDict):
+    account_id: str
+    code: str
+    """`config.*` or `expression.*`"""
+    message: str
+
 @final
 class Dataplane:
     """Traffic ports with the rules behind them. Every call releases the GIL and may come from any thread.
@@ -224,6 +231,18 @@ class Dataplane:
         `config.*` or `expression.*`; then nothing has changed.
         """
 
+    def check(self, config: dict[str, Any]) -> list[AccountFault]:
+        """What `apply` would refuse: the first fault of each account that has any. Nothing changes.
+
+        Raises `EngineError("config.shape", …)` where more than single accounts cannot be read.
+        """
+
+    def limit_challenges(self, per_second: int) -> None:
+        """Limits the challenges a second of all rules together, 1,000 where nobody says otherwise.
+
+        Beyond it programs get -6 from `set_challenge`.
+        """
+
     def retain_programs(self, keys: list[str]) -> None:
         """Forgets all programs but these. Rules that run one keep it until the next `apply`."""
 
@@ -231,7 +250,10 @@ class Dataplane:
         """What happened since the last call."""
 
     def samples(self) -> list[Sample]:
-        """Packets sampled since the last call: at most 48 a second, at most 500."""
+        """Packets sampled since the last call: at most 48 a second of each account, at most 500.
+
+        Where there are more, the account with the most gives way.
+        """
 
     def stop(self) -> None:
         """Closes the ports and waits for their threads: well below a second. May be called again."""

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use flowprotect_vm::challenges::NodeChallenges;
 use flowprotect_vm::instance::{Clock, Instance, RunError, Verdict};
 use flowprotect_vm::packet::{Flow, MAX_IP_PACKET, build_udp_into};
 
@@ -11,8 +12,8 @@ use crate::counters::Counters;
 use crate::rules::{Match, Ruleset};
 use crate::samples::{SampleVerdict, Sampler, Taken};
 
-/// Challenges a second from the whole node, whatever its rules allow: it must not be a weapon.
-const NODE_CHALLENGES: u32 = 1_000;
+/// Challenges a second from the whole node, unless it is told otherwise.
+pub const NODE_CHALLENGES: u32 = 1_000;
 
 /// What to do with a packet.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,6 @@ const PASS: Decision = Decision {
 };
 
 /// The running state behind all ports of a node.
-#[derive(Default)]
 pub(crate) struct Engine {
     pub ruleset: Arc<Ruleset>,
     /// By rule. None where the program broke the machine.
@@ -36,8 +36,21 @@ pub(crate) struct Engine {
     pub counters: Counters,
     pub sampler: Sampler,
     packet: Vec<u8>,
-    challenge_second: u64,
-    challenges: u32,
+    /// Shared by all instances.
+    pub challenges: Arc<NodeChallenges>,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            ruleset: Arc::default(),
+            instances: Vec::new(),
+            counters: Counters::default(),
+            sampler: Sampler::default(),
+            packet: Vec::new(),
+            challenges: Arc::new(NodeChallenges::new(NODE_CHALLENGES)),
+        }
+    }
 }
 
 impl Engine {
@@ -132,15 +145,16 @@ impl Engine {
             };
         let drops = verdict == Verdict::Drop;
         counts.would_drop += u64::from(drops && !enabled);
-        let challenge = challenge
-            .filter(|_| enabled)
-            .filter(|_| may_challenge(&mut self.challenge_second, &mut self.challenges, now));
+        if challenge.is_some() && !enabled {
+            self.challenges.give_back();
+        }
+        let challenge = challenge.filter(|_| enabled);
         let shown = match (drops, enabled) {
             (false, _) => SampleVerdict::Pass,
             (true, true) => SampleVerdict::Drop,
             (true, false) => SampleVerdict::WouldDrop,
         };
-        if self.sampler.wants(shown, now.unix_nanos) {
+        if self.sampler.wants(found.account, shown, now.unix_nanos) {
             self.sampler.take(Taken {
                 account: found.account,
                 rule: index,
@@ -182,15 +196,6 @@ fn run(
             Err(broken("the program broke the machine"))
         }
     }
-}
-
-fn may_challenge(second: &mut u64, spent: &mut u32, now: Clock) -> bool {
-    let this = now.unix_nanos / 1_000_000_000;
-    if *second != this {
-        (*second, *spent) = (this, 0);
-    }
-    *spent += 1;
-    *spent <= NODE_CHALLENGES
 }
 
 /// A lock that is handed over in turn: a port that takes it for every batch cannot starve who wants to read counters.

@@ -8,6 +8,7 @@ pub mod counters;
 pub mod engine;
 pub mod error;
 pub mod expression;
+mod fair;
 pub mod lists;
 mod port;
 pub mod prefix;
@@ -16,7 +17,6 @@ pub mod samples;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,6 +35,7 @@ pub use samples::Sample;
 
 use counters::{Counters, Ledger};
 use engine::{Engine, Gate};
+use fair::FairQueue;
 use port::relay::Relay;
 use rules::Ruleset;
 use samples::Taken;
@@ -52,7 +53,7 @@ struct Loaded {
 
 struct Control {
     ledger: Ledger,
-    samples: VecDeque<Sample>,
+    samples: FairQueue<String, Sample>,
     since: Instant,
 }
 
@@ -96,11 +97,16 @@ impl Dataplane {
             programs: Mutex::default(),
             control: Mutex::new(Control {
                 ledger: Ledger::default(),
-                samples: VecDeque::new(),
+                samples: FairQueue::new(KEPT_SAMPLES),
                 since: Instant::now(),
             }),
             ports,
         })
+    }
+
+    /// Limits the challenges a second of all rules together; 1,000 where nobody says otherwise.
+    pub fn limit_challenges(&self, per_second: u32) {
+        self.engine.lock().challenges.set_rate(per_second);
     }
 
     /// Starts the threads of the ports, where they do not run yet.
@@ -194,13 +200,18 @@ impl Dataplane {
         // New instances are made here, before the lock: packets wait for the moves alone.
         let mut kept: Vec<(usize, usize)> = Vec::new();
         let mut instances: Vec<Option<Instance>> = Vec::new();
+        let challenges = Arc::clone(&self.engine.lock().challenges);
         for (index, (_, rule)) in ruleset.rules.iter().enumerate() {
             match running.get(rule.id.as_str()) {
                 Some((before, same)) if same.origin.continues_as(&rule.origin) => {
                     kept.push((*before, index));
                     instances.push(None);
                 }
-                _ => instances.push(Some(Instance::new(Arc::clone(&rule.code), rule.settings()))),
+                _ => {
+                    let mut fresh = Instance::new(Arc::clone(&rule.code), rule.settings());
+                    fresh.share_challenges(Arc::clone(&challenges));
+                    instances.push(Some(fresh));
+                }
             }
         }
         let counters = Counters::for_ruleset(&ruleset);
@@ -222,6 +233,15 @@ impl Dataplane {
         control.ledger.add(&old, counters);
         control.keep(&old, taken);
         Ok(())
+    }
+
+    /// All that [`Self::apply`] would refuse in `config`: one error for each account that has any, by the account's id.
+    #[must_use]
+    pub fn check(&self, config: &Config) -> Vec<(String, DataplaneError)> {
+        let programs = lock(&self.programs);
+        Ruleset::check(config, &|key| {
+            programs.get(key).map(|loaded| Arc::clone(&loaded.program))
+        })
     }
 
     /// What happened since the last call.
@@ -254,7 +274,9 @@ impl Dataplane {
         let ruleset = Arc::clone(&engine.ruleset);
         drop(engine);
         control.keep(&ruleset, taken);
-        control.samples.drain(..).collect()
+        let mut samples = control.samples.drain();
+        samples.sort_by(|a, b| a.at.total_cmp(&b.at));
+        samples
     }
 
     /// Closes the ports and waits for their threads.
@@ -262,15 +284,12 @@ impl Dataplane {
 }
 
 impl Control {
-    fn keep(&mut self, ruleset: &Ruleset, taken: VecDeque<Taken>) {
+    fn keep(&mut self, ruleset: &Ruleset, taken: Vec<Taken>) {
         for sample in taken {
-            if self.samples.len() >= KEPT_SAMPLES {
-                self.samples.pop_front();
-            }
             let account = &ruleset.accounts[sample.account].id;
             let rule = &ruleset.rules[sample.rule].1.id;
             let finished = sample.finish(account, rule);
-            self.samples.push_back(finished);
+            self.samples.push(account.clone(), finished);
         }
     }
 }

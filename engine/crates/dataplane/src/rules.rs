@@ -118,6 +118,30 @@ impl Ruleset {
         config: &Config,
         programs: &dyn Fn(&str) -> Option<Arc<Program>>,
     ) -> Result<Self, DataplaneError> {
+        Self::build(config, programs, &mut |_, error| Err(error))
+    }
+
+    /// The first error of each account that has any, by the account's id.
+    pub fn check(
+        config: &Config,
+        programs: &dyn Fn(&str) -> Option<Arc<Program>>,
+    ) -> Vec<(String, DataplaneError)> {
+        let mut faults = Vec::new();
+        let mut keep = |account: &AccountConfig, error| {
+            faults.push((account.id.clone(), error));
+            Ok(())
+        };
+        let never_fails = Self::build(config, programs, &mut keep);
+        debug_assert!(never_fails.is_ok());
+        faults
+    }
+
+    /// Gives each account's error to `refuse`, and ends with the one that gives.
+    fn build(
+        config: &Config,
+        programs: &dyn Fn(&str) -> Option<Arc<Program>>,
+        refuse: &mut dyn FnMut(&AccountConfig, DataplaneError) -> Result<(), DataplaneError>,
+    ) -> Result<Self, DataplaneError> {
         let mut set = Self {
             generation: config.generation,
             ..Self::default()
@@ -126,12 +150,16 @@ impl Ruleset {
         let mut account_ids = HashSet::new();
         for account in &config.accounts {
             if !account_ids.insert(account.id.as_str()) {
-                return Err(DataplaneError::new(
-                    "config.duplicate_account",
-                    format!("account {} is there twice", account.id),
-                ));
+                let twice = format!("account {} is there twice", account.id);
+                refuse(
+                    account,
+                    DataplaneError::new("config.duplicate_account", twice),
+                )?;
+                continue;
             }
-            set.add_account(config, account, programs, &mut rule_ids)?;
+            if let Err(error) = set.add_account(config, account, programs, &mut rule_ids) {
+                refuse(account, error)?;
+            }
         }
         Ok(set)
     }

@@ -1,17 +1,18 @@
 //! A few packets a second for people to look at. Taking one costs a copy; a slow reader costs nothing.
 
-use std::collections::VecDeque;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flowprotect_vm::packet::Flow;
 use serde::Serialize;
 
+use crate::fair::FairQueue;
+
 /// Bytes of the IP packet that are kept.
 const BYTES: usize = 256;
-/// Samples kept for the reader; older ones give way.
+/// Samples kept for the reader, of all accounts. Beyond that, the account with the most gives way.
 const RING: usize = 500;
-/// Samples a second of each kind of verdict: three kinds make 48 at most, and rare ones are seen in a flood of others.
+/// Samples a second of each kind of verdict of an account: three kinds make 48 at most, and rare ones are seen in a flood
+/// of others.
 const PER_SECOND: u64 = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -55,18 +56,30 @@ pub(crate) struct Taken {
     pub bytes: Vec<u8>,
 }
 
-/// When each kind of verdict was sampled last, and what was taken.
-#[derive(Default)]
+/// When each kind of verdict of each account was sampled last, and what was taken.
 pub(crate) struct Sampler {
-    next: [u64; 3],
-    taken: VecDeque<Taken>,
+    /// By account.
+    next: Vec<[u64; 3]>,
+    taken: FairQueue<usize, Taken>,
+}
+
+impl Default for Sampler {
+    fn default() -> Self {
+        Self {
+            next: Vec::new(),
+            taken: FairQueue::new(RING),
+        }
+    }
 }
 
 impl Sampler {
-    /// Whether a packet of this verdict is one to take now.
-    pub fn wants(&mut self, verdict: SampleVerdict, now_nanos: u64) -> bool {
+    /// Whether a packet of this account and verdict is one to take now.
+    pub fn wants(&mut self, account: usize, verdict: SampleVerdict, now_nanos: u64) -> bool {
         const GAP: u64 = 1_000_000_000 / PER_SECOND;
-        let next = &mut self.next[verdict as usize];
+        if self.next.len() <= account {
+            self.next.resize(account + 1, [0; 3]);
+        }
+        let next = &mut self.next[account][verdict as usize];
         // A clock that was set back must not silence the sampler.
         if now_nanos < *next && *next - now_nanos <= GAP {
             return false;
@@ -76,15 +89,12 @@ impl Sampler {
     }
 
     pub fn take(&mut self, sample: Taken) {
-        if self.taken.len() >= RING {
-            self.taken.pop_front();
-        }
-        self.taken.push_back(sample);
+        self.taken.push(sample.account, sample);
     }
 
     /// Hands everything over; the gaps go on as they were.
-    pub fn drain(&mut self) -> VecDeque<Taken> {
-        std::mem::take(&mut self.taken)
+    pub fn drain(&mut self) -> Vec<Taken> {
+        self.taken.drain()
     }
 }
 
@@ -126,11 +136,13 @@ mod tests {
                 SampleVerdict::Pass,
                 SampleVerdict::WouldDrop,
             ] {
-                counts[verdict as usize] += u64::from(sampler.wants(verdict, now));
+                counts[verdict as usize] += u64::from(sampler.wants(0, verdict, now));
             }
         }
         assert_eq!(counts, [PER_SECOND; 3]);
-        assert!(sampler.wants(SampleVerdict::Pass, 1));
+        assert!(sampler.wants(0, SampleVerdict::Pass, 1));
+        assert!(sampler.wants(9, SampleVerdict::Pass, 1), "another account");
+        assert!(!sampler.wants(9, SampleVerdict::Pass, 2));
     }
 
     #[test]

@@ -2,13 +2,23 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use flowprotect_dataplane::config::AccountConfig;
 use flowprotect_dataplane::{Config, Dataplane as Inner, DataplaneError, PortSpec};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde::Serialize;
 
 use crate::{described, engine_error, to_python};
 
 fn refused(error: DataplaneError) -> PyErr {
     described(error.code, error.message, error.position)
+}
+
+#[derive(Serialize)]
+struct AccountFault {
+    account_id: String,
+    code: &'static str,
+    message: String,
 }
 
 #[pyclass(frozen, module = "flowprotect_engine")]
@@ -81,6 +91,50 @@ impl Dataplane {
         let config: Config =
             pythonize::depythonize(config).map_err(|error| engine_error("config.shape", error))?;
         py.detach(move || inner.apply(&config)).map_err(refused)
+    }
+
+    /// Accounts that cannot even be read are told apart here: one of them must not hide the others.
+    fn check<'py>(
+        &self,
+        py: Python<'py>,
+        config: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let inner = self.running()?;
+        let shape = |error| engine_error("config.shape", error);
+        let mut faults: Vec<AccountFault> = Vec::new();
+        let whole = config
+            .cast::<PyDict>()
+            .map_err(|error| engine_error("config.shape", error))?
+            .copy()?;
+        let mut accounts: Vec<AccountConfig> = Vec::new();
+        if let Some(entries) = whole.get_item("accounts")? {
+            for entry in entries.try_iter()? {
+                let entry = entry?;
+                match pythonize::depythonize(&entry) {
+                    Ok(account) => accounts.push(account),
+                    Err(error) => faults.push(AccountFault {
+                        account_id: entry.get_item("id")?.extract()?,
+                        code: "config.shape",
+                        message: error.to_string(),
+                    }),
+                }
+            }
+            whole.del_item("accounts")?;
+        }
+        let mut config: Config = pythonize::depythonize(&whole).map_err(shape)?;
+        config.accounts = accounts;
+        let found = py.detach(move || inner.check(&config));
+        faults.extend(found.into_iter().map(|(account_id, error)| AccountFault {
+            account_id,
+            code: error.code,
+            message: error.message,
+        }));
+        to_python(py, &faults)
+    }
+
+    fn limit_challenges(&self, per_second: u32) -> PyResult<()> {
+        self.running()?.limit_challenges(per_second);
+        Ok(())
     }
 
     fn retain_programs(&self, py: Python<'_>, keys: Vec<String>) -> PyResult<()> {

@@ -134,3 +134,71 @@ def test_expressions_are_checked():
     error = caught.value
     assert (error.code, error.position) == ("expression.type", 15)
     assert error.args == (error.code, error.message, error.position)
+
+
+def test_all_rules_share_the_nodes_challenges(dataplane, upstream):
+    dataplane.limit_challenges(3)
+    dataplane.load_program("first byte", FIRST_BYTE)
+    both = config()
+    second = both["accounts"][0] | {"id": "b", "prefixes": ["127.0.0.2/32"]}
+    second["rules"] = [second["rules"][0] | {"id": "s"}]
+    both["accounts"].append(second)
+    dataplane.apply(both)
+    players = []
+    for number in range(10):
+        player = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # A source of its own each, as a source gets one challenge a second.
+        player.bind((f"127.0.1.{number + 1}", 0))
+        player.settimeout(0.3)
+        players.append(player)
+    # Not across the end of a second, which would bring new ones.
+    time.sleep(-time.time() % 1 + 0.05)
+    host, port = listening(dataplane)
+    for player in players:
+        player.sendto(b"challenge me", (host, port))
+    time.sleep(0.3)
+    stats = dataplane.stats()
+    assert sum(one["challenged"] for one in stats["accounts"]) == 3
+    assert stats["totals"]["challenged"] == 3
+    got = 0
+    for player in players:
+        try:
+            got += player.recv(100) == b"are who?"
+        except TimeoutError:
+            pass
+        player.close()
+    assert got == 3
+
+
+def test_check_says_which_accounts_are_at_fault(dataplane):
+    dataplane.load_program("first byte", FIRST_BYTE)
+    good = config()["accounts"][0]
+    rule = good["rules"][0]
+
+    def account(identity: str, network: str, **changes: Any) -> dict[str, Any]:
+        return good | {"id": identity, "prefixes": [network], "rules": [rule | {"id": identity}]} | changes
+
+    bad = [
+        account("shape", "10.0.0.0/24", settings={"fuel": "much"}),
+        account("settings", "10.0.1.0/24", settings={"fuel": 0}),
+        account("list", "10.0.2.0/24", lists={"": []}),
+        account("expression", "10.0.3.0/24", rules=[rule | {"id": "e", "expression": "udp.dstport eq nonsense"}]),
+        account("program", "10.0.4.0/24", rules=[rule | {"id": "p", "program": "unknown"}]),
+        account("prefix", "127.0.0.0/8"),
+        account("twice", "10.0.6.0/24", rules=[rule]),
+    ]
+    faults = dataplane.check({"generation": 1, "accounts": [good, *bad]})
+    assert {fault["account_id"]: fault["code"] for fault in faults} == {
+        "shape": "config.shape",
+        "settings": "config.settings",
+        "list": "config.list",
+        "expression": "expression.syntax",
+        "program": "config.unknown_program",
+        "prefix": "config.duplicate_prefix",
+        "twice": "config.duplicate_rule",
+    }
+    assert all(fault["message"] for fault in faults)
+    assert dataplane.check({"generation": 1, "accounts": [good]}) == []
+    with pytest.raises(EngineError) as raised:
+        dataplane.check({"generation": "x", "accounts": []})
+    assert raised.value.code == "config.shape"

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::additions::table::Register;
 use crate::additions::{self, Extra};
+pub use crate::challenges::ChallengeBudget;
 use crate::memory::{BadAccess, Memory};
 use crate::packet::Flow;
 use crate::state::Tables;
@@ -17,13 +18,6 @@ pub const MAX_CHALLENGE: usize = 1472;
 const MAX_PRINT: usize = 256;
 const BAD_SOURCE: i64 = -1;
 const BAD_DESTINATION: i64 = -2;
-
-/// A token bucket over whole seconds: the node's limit on challenges.
-#[derive(Debug, Default)]
-pub struct ChallengeBudget {
-    second: u64,
-    spent: u32,
-}
 
 /// What helpers may reach in one run.
 pub struct Env<'a> {
@@ -241,7 +235,9 @@ fn set_challenge(env: &mut Env<'_>, source: u64, length: u64) -> Result<i64, Bad
         return Ok(-5);
     }
     if length == 0 {
-        env.challenge = None;
+        if env.challenge.take().is_some() {
+            env.budget.give_back();
+        }
         return Ok(0);
     }
     if source == 0 || length > MAX_CHALLENGE as u64 {
@@ -262,16 +258,9 @@ fn set_challenge(env: &mut Env<'_>, source: u64, length: u64) -> Result<i64, Bad
     {
         return Ok(-6);
     }
-    if env.budget.second != now {
-        *env.budget = ChallengeBudget {
-            second: now,
-            spent: 0,
-        };
-    }
-    if env.budget.spent >= env.challenges_per_second {
+    if !env.budget.take(now, env.challenges_per_second) {
         return Ok(-6);
     }
-    env.budget.spent += 1;
     env.tables
         .change_source(env.flow.src, now, |entry| entry.challenged = now);
     env.challenge = Some(payload);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::additions::keys::Keys;
 use crate::additions::lists::Lists;
 use crate::additions::{Extra, Limits};
+use crate::challenges::NodeChallenges;
 use crate::helpers::{ChallengeBudget, Env};
 use crate::interp;
 pub use crate::interp::RunError;
@@ -154,6 +155,11 @@ impl Instance {
             Some(_) => Engine::Jit,
             None => Engine::Interpreter,
         }
+    }
+
+    /// Counts this instance's challenges among those of its node: where they are spent, there are none here either.
+    pub fn share_challenges(&mut self, node: Arc<NodeChallenges>) {
+        self.kept.budget.node = Some(node);
     }
 
     /// Takes over the keys and lists of `settings`; all that is remembered stays.

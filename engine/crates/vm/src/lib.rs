@@ -6,6 +6,7 @@ pub mod additions;
 pub mod alu;
 pub mod arena;
 pub mod capture;
+pub mod challenges;
 pub mod charges;
 pub mod check;
 pub mod diagnostic;
