@@ -49,6 +49,7 @@ async def run(
         try:
             # Between the sockets, which may take privileges, and the first thread, which would keep them.
             confinement = confine(settings.state, control, settings.confine)
+            dataplane.limit_challenges(settings.challenges)
             dataplane.begin()
             log.info("agent %s relays %s", VERSION, ", ".join(port.removeprefix("relay:") for port in settings.ports))
             if identity is None:

@@ -12,9 +12,26 @@ from edge.engine import Engine
 from edge.errors import BundleError, EdgeError, EngineFault, StoreError
 from edge.keys import AccountKeys
 from edge.log import log
-from edge.schema import Content, parse_activation, parse_bundle
+from edge.schema import AccountEntry, Content, parse_activation, parse_bundle
 from edge.signing import KeyRing, Signed
 from edge.store import Store
+
+
+def _last_good(account: AccountEntry, last: AccountEntry | None) -> AccountEntry | None:
+    if last is None:
+        return _bare(account, last)
+    return replace(account, rules=last.rules, settings=last.settings, allowlist=last.allowlist)
+
+
+def _bare(account: AccountEntry, last: AccountEntry | None) -> AccountEntry | None:
+    return replace(account, rules=(), settings={}, allowlist=())
+
+
+def _nothing(account: AccountEntry, last: AccountEntry | None) -> AccountEntry | None:
+    return None
+
+
+_FALLBACKS = (_last_good, _bare, _nothing)
 
 
 class Enforcer:
@@ -144,8 +161,12 @@ class Enforcer:
         before = self.serial
         refused = await self._load_all(content)
         content, held_back = self._hold_back(content, refused, activated)
-        config = await asyncio.to_thread(self._config, content)
-        await self.engine.apply(config)
+        try:
+            await self.engine.apply(await asyncio.to_thread(self._config, content))
+        except EngineFault as fault:
+            content, faults = await self._without_faults(content, fault)
+            await self.engine.apply(await asyncio.to_thread(self._config, content))
+            held_back |= faults
         self.current, self._held_back = content, held_back
         wanted = content.programs.keys() | {key for account in content.accounts for key in account.needs()}
         if self._loaded - wanted:
@@ -158,6 +179,35 @@ class Enforcer:
             *(content.serial, before, what, len(content.programs), content.rules(), len(content.accounts)),
             1000 * (time.monotonic() - received),
         )
+
+    async def _without_faults(self, content: Content, fault: EngineFault) -> tuple[Content, dict[str, BundleError]]:
+        """The content with less of the accounts that the engine refuses, and why. Raises `fault` where that is none.
+
+        Such an account keeps its last good rules and settings behind its new prefixes; where those are refused too, its
+        prefixes without rules; where even these are, nothing.
+        """
+        last = {account.id: account for account in self.current.accounts} if self.current else {}
+        reasons: dict[str, BundleError] = {}
+        for step in range(1 + len(_FALLBACKS)):
+            faults = {one["account_id"]: one for one in await self.engine.check(self._config(content))}
+            if not faults:
+                break
+            if step == len(_FALLBACKS):
+                raise fault
+            kept = []
+            for account in content.accounts:
+                if account.id not in faults:
+                    kept.append(account)
+                    continue
+                less = _FALLBACKS[step](account, last.get(account.id))
+                kept.extend([less] if less else [])
+                if account.id not in reasons:
+                    code, message = faults[account.id]["code"], faults[account.id]["message"]
+                    reasons[account.id] = BundleError(code, f"account {account.id} is held back: {message}")
+            content = replace(content, accounts=tuple(kept))
+        if not reasons:
+            raise fault
+        return content, reasons
 
     async def _load_all(self, content: Content) -> dict[str, EngineFault]:
         """Loads what is not loaded yet. Returns the programs that the engine refuses, by key."""
@@ -198,9 +248,10 @@ class Enforcer:
                 kept = "keeps its last good rules" if rules else "has no rules yet"
                 held_back[account.id] = BundleError("bundle.program", f"account {account.id} {kept}: {why}")
                 account = replace(account, rules=rules)
-            elif activated not in (None, account.id) and account.id in self._held_back:
-                held_back[account.id] = self._held_back[account.id]  # still so: another account's activation
             accounts.append(account)
+        if activated is not None:
+            # The others are as they were.
+            held_back = {who: why for who, why in self._held_back.items() if who != activated} | held_back
         return replace(content, accounts=tuple(accounts)), held_back
 
     def _held_back_error(self) -> BundleError | None:
@@ -212,7 +263,12 @@ class Enforcer:
         if others:
             more = f" and {len(others) - 8} more" if len(others) > 8 else ""
             message += f"; also held back: {', '.join(others[:8])}{more}"
-        return BundleError("bundle.program", message)
+        return BundleError(self._held_back[first].code, message)
+
+    @property
+    def held_back(self) -> dict[str, BundleError]:
+        """Why accounts have less than the current content says, by their ids."""
+        return self._held_back
 
     def _config(self, content: Content) -> dict[str, Any]:
         """The engine's configuration: the content, with this node's own key for every account."""

@@ -14,7 +14,9 @@ from edge.errors import ConfigError
 from edge.net import check_url
 
 TOKEN_VARIABLE = "FLOWPROTECT_ENROL_TOKEN"  # noqa: S105  a name, not a secret
-NAMES = ("enrol", "control", "state", "ports", "ca", "hostname", "confine")
+CHALLENGES = 1_000
+MAX_CHALLENGES = 1_000_000
+NAMES = ("enrol", "control", "state", "ports", "ca", "hostname", "confine", "challenges")
 _ADDRESS = r"(?P<{0}>\[[0-9a-fA-F:.]+\]|[0-9.]+):(?P<{0}_port>[0-9]{{1,5}})"
 _PORT = re.compile("relay:" + _ADDRESS.format("listen") + "->" + _ADDRESS.format("upstream") + r"(\?[a-z0-9=&-]*)?")
 
@@ -44,6 +46,7 @@ class Settings:
     ca: Path | None = None
     hostname: str = ""
     confine: bool = True
+    challenges: int = CHALLENGES
 
 
 class _Parser(argparse.ArgumentParser):
@@ -77,6 +80,12 @@ def parser() -> argparse.ArgumentParser:
         "--hostname", metavar="NAME", help="this node's name at the control plane (default: the host's)"
     )
     result.add_argument(
+        "--challenges",
+        type=int,
+        metavar="N",
+        help=f"most challenges a second of all rules together, 0 to {MAX_CHALLENGES} (default: {CHALLENGES})",
+    )
+    result.add_argument(
         "--no-confine",
         action="store_false",
         dest="confine",
@@ -107,6 +116,9 @@ def read(arguments: list[str] | None = None) -> Settings:
     hostname = found.get("hostname") or socket.gethostname() or "node"
     if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?", hostname) is None:
         raise ConfigError("config.hostname", f"{hostname!r} is not a host name")
+    challenges = found.get("challenges", CHALLENGES)
+    if not 0 <= challenges <= MAX_CHALLENGES:
+        raise ConfigError("config.challenges", f"challenges must be 0 to {MAX_CHALLENGES}")
     return Settings(
         state=Path(found["state"]),
         ports=ports,
@@ -115,6 +127,7 @@ def read(arguments: list[str] | None = None) -> Settings:
         ca=Path(found["ca"]) if "ca" in found else None,
         hostname=hostname,
         confine=found.get("confine", True),
+        challenges=challenges,
     )
 
 
@@ -134,7 +147,9 @@ def _read_file(path: Path) -> dict[str, Any]:
             raise ConfigError("config.value", f"{path}: ports must be a list of strings")
         if name == "confine" and not isinstance(value, bool):
             raise ConfigError("config.value", f"{path}: confine must be true or false")
-        if name not in ("ports", "confine") and not isinstance(value, str):
+        if name == "challenges" and (not isinstance(value, int) or isinstance(value, bool)):
+            raise ConfigError("config.value", f"{path}: challenges must be a whole number")
+        if name not in ("ports", "confine", "challenges") and not isinstance(value, str):
             raise ConfigError("config.value", f"{path}: {name} must be a string")
     return values
 

@@ -20,6 +20,7 @@ from edge.signing import parse_signed
 STATUS_SECONDS = 15.0
 STATUS_PAUSE_SECONDS = 0.25
 MAX_LOADED = 5_000
+MAX_HELD_BACK = 200
 STEADY_SECONDS = 5.0
 REFUSED_SECONDS = 60.0
 SAY_AGAIN_SECONDS = 30.0
@@ -106,6 +107,9 @@ class ControlLink:
             "serial": self.enforcer.serial,
             "loaded": self.enforcer.loaded[:MAX_LOADED],
             "error": error.to_json() if error else None,
+            "held_back": [
+                {"account_id": account, **why.to_json()} for account, why in sorted(self.enforcer.held_back.items())
+            ][:MAX_HELD_BACK],
             "confinement": self.confinement.to_json(),
             "agent_version": VERSION,
         }

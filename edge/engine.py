@@ -13,6 +13,8 @@ class RawDataplane(Protocol):
     def begin(self) -> None: ...
     def load_program(self, key: str, elf: bytes) -> Any: ...
     def apply(self, config: dict[str, Any]) -> None: ...
+    def check(self, config: dict[str, Any]) -> Any: ...
+    def limit_challenges(self, per_second: int) -> None: ...
     def retain_programs(self, keys: list[str]) -> None: ...
     def stats(self) -> Any: ...
     def samples(self) -> Any: ...
@@ -24,6 +26,10 @@ class Engine:
 
     def __init__(self, raw: RawDataplane) -> None:
         self._raw = raw
+
+    def limit_challenges(self, per_second: int) -> None:
+        """Limits the challenges a second of all rules together."""
+        self._raw.limit_challenges(per_second)
 
     def begin(self) -> None:
         """Starts the ports' threads: packets flow from here on. Blocks for less than a millisecond."""
@@ -42,6 +48,11 @@ class Engine:
     async def apply(self, config: dict[str, Any]) -> None:
         """Switches to a configuration in one step."""
         await _call(self._raw.apply, config)
+
+    async def check(self, config: dict[str, Any]) -> list[dict[str, str]]:
+        """What `apply` would refuse: `account_id`, `code` and `message` for each account that has a fault."""
+        faults: list[dict[str, str]] = await _call(self._raw.check, config)
+        return faults
 
     async def retain_programs(self, keys: list[str]) -> None:
         """Forgets all programs but these."""

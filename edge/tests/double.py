@@ -12,8 +12,20 @@ class DoubleDataplane:
         self.configs: list[dict[str, Any]] = []
         self.refuse: set[str] = set()
         self.refuse_apply = False
+        self.refuse_text = ""
         self.stopped = False
         self.begun = False
+
+    def check(self, config: dict[str, Any]) -> list[dict[str, str]]:
+        """Accounts whose rules have an expression, or whose settings a fuel, that `refuse_text` names."""
+        return [
+            {"account_id": account["id"], "code": "expression.syntax", "message": "not this"}
+            for account in config["accounts"]
+            if self.refuse_text and self.refuse_text in str(account)
+        ]
+
+    def limit_challenges(self, per_second: int) -> None:
+        self.challenges = per_second
 
     def begin(self) -> None:
         self.begun = True
@@ -26,7 +38,7 @@ class DoubleDataplane:
         return {"ok": True, "instructions": 3, "diagnostics": []}
 
     def apply(self, config: dict[str, Any]) -> None:
-        if self.refuse_apply:
+        if self.refuse_apply or self.check(config):
             raise RuntimeError("not today")
         self.configs.append(copy.deepcopy(config))
 

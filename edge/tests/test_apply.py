@@ -251,6 +251,30 @@ async def test_a_pending_or_disabled_program_that_does_not_load_blocks_nothing(b
     assert not await bench.activate(activation(6, 7, account(rule(bad))))
 
 
+async def test_one_accounts_fault_does_not_hold_up_the_others(bench: Bench) -> None:
+    await bench.adopt(content(5, ONE, accounts=[entry(ACCOUNT, rule(ONE), network="192.0.2.0/25")]))
+    bench.double.refuse_text = "nonsense"
+    mine = entry(ACCOUNT, rule(TWO, expression="nonsense"), network="192.0.2.0/26")
+    theirs = entry(OTHER, rule(TWO), network="192.0.2.128/25")
+    await bench.adopt(content(6, ONE, TWO, accounts=[mine, theirs]))
+    assert rules_of(bench) == {ACCOUNT: [key_of(ONE)], OTHER: [key_of(TWO)]}
+    assert bench.config["accounts"][0]["prefixes"] == ["192.0.2.0/26"]
+    assert bench.enforcer.serial == 6
+    assert {who: why.code for who, why in bench.enforcer.held_back.items()} == {ACCOUNT: "expression.syntax"}
+    assert bench.enforcer.error is not None and ACCOUNT in bench.enforcer.error.message
+    await bench.adopt(content(7, TWO, accounts=[entry(ACCOUNT, rule(TWO), network="192.0.2.0/26"), theirs]))
+    assert rules_of(bench) == {ACCOUNT: [key_of(TWO)], OTHER: [key_of(TWO)]}
+    assert bench.enforcer.held_back == {} and bench.enforcer.error is None
+
+
+async def test_an_account_whose_every_entry_is_refused_has_none(bench: Bench) -> None:
+    bench.double.refuse_text = "192.0.2.0/25"
+    mine = entry(ACCOUNT, rule(ONE), network="192.0.2.0/25")
+    await bench.adopt(content(5, ONE, accounts=[mine, entry(OTHER, rule(ONE), network="192.0.2.128/25")]))
+    assert rules_of(bench) == {OTHER: [key_of(ONE)]}
+    assert list(bench.enforcer.held_back) == [ACCOUNT]
+
+
 async def test_a_configuration_the_engine_refuses_is_refused(bench: Bench) -> None:
     await bench.adopt(good(5))
     bench.double.refuse_apply = True

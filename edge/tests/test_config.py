@@ -96,3 +96,15 @@ def test_confinement_is_on_unless_told_otherwise(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         read([*given, "--config", str(file)])
     assert raised.value.code == "config.value"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [("-1", "config.challenges"), ("1000001", "config.challenges"), ("x", "usage")]
+)
+def test_challenges(tmp_path: Path, given: str, code: str) -> None:
+    arguments = ["--state", str(tmp_path), "--port", PORT]
+    assert read(arguments).challenges == 1_000
+    assert read([*arguments, "--challenges", "0"]).challenges == 0
+    with pytest.raises(ConfigError) as raised:
+        read([*arguments, f"--challenges={given}"])
+    assert raised.value.code == code

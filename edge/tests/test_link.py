@@ -73,6 +73,7 @@ async def test_it_works(server: ControlServer, tmp_path: Path) -> None:
             "serial": 5,
             "loaded": sorted([key_of(ONE), key_of(TWO)]),
             "error": None,
+            "held_back": [],
             "confinement": {"state": "off", "missing": []},
             "agent_version": "0.1.0",
         }

@@ -223,8 +223,9 @@ async def test_what_is_bad_is_refused_and_traffic_goes_on(bench: Bench, server: 
     server.statuses.clear()
     await server.announce(content(8, PASS, accounts=[account(rule(PASS, expression="udp.dstport eq nonsense"))]))
     await until(lambda: any(code.startswith(("config.", "expression.")) for code in server.error_codes()))
-    # Serial 7 is enforced, with the account's last good rules: only its own program was refused.
-    assert server.last_status()["serial"] == 7
+    # Both are enforced, with the account's last good rules: nobody else waits for it.
+    await until(lambda: server.last_status()["serial"] == 8)
+    assert [one["code"] for one in server.last_status()["held_back"]] == ["expression.syntax"]
     assert await client.dropped(GARBAGE)
     assert await client.echoed(position(cookie))
     await server.announce(content(9, PASS, accounts=[account(rule(PASS))]))
