@@ -90,7 +90,16 @@ class DatacenterAdmin(PlaceAdmin):
 class NodeAdmin(OperatorAdmin):
     """How each node is; only retiring changes anything."""
 
-    list_display = ("hostname", "datacenter", "shown_state", "lag", "agent_version", "last_seen_on", "problem")
+    list_display = (
+        "hostname",
+        "datacenter",
+        "shown_state",
+        "lag",
+        "agent_version",
+        "shown_confinement",
+        "last_seen_on",
+        "problem",
+    )
     list_filter = ("state", "datacenter__region", "datacenter")
     list_select_related = ("datacenter__region",)
     search_fields = ("hostname", "id")
@@ -101,9 +110,11 @@ class NodeAdmin(OperatorAdmin):
         ("shown_state", "lag"),
         ("agent_version", "enrolled_on", "last_seen_on"),
         "problem",
+        "shown_held_back",
+        "shown_confinement",
         "shown_programs",
     )
-    readonly_fields = ("shown_state", "lag", "problem", "shown_programs")
+    readonly_fields = ("shown_state", "lag", "problem", "shown_held_back", "shown_confinement", "shown_programs")
 
     @admin.display(description="state", ordering="state")
     def shown_state(self, node: Node) -> str:
@@ -119,6 +130,18 @@ class NodeAdmin(OperatorAdmin):
     @admin.display(description="error")
     def problem(self, node: Node) -> str:
         return f"{node.error['message'] or 'No details'} [{node.error['code']}]" if node.error else "–"
+
+    @admin.display(description="accounts held back")
+    def shown_held_back(self, node: Node) -> str:
+        lines = [f"{why['message']} [{why['code']}]" for _, why in sorted(node.held_back.items())]
+        return format_html("<pre>{}</pre>", "\n".join(lines)) if lines else "none"
+
+    @admin.display(description="confined")
+    def shown_confinement(self, node: Node) -> str:
+        if node.confinement is None:
+            return "not said"
+        missing = node.confinement["missing"]
+        return node.confinement["state"] + (f", without {', '.join(missing)}" if missing else "")
 
     @admin.display(description="programs loaded")
     def shown_programs(self, node: Node) -> str:

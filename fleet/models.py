@@ -87,6 +87,12 @@ class Node(models.Model):
     serial = models.PositiveBigIntegerField(default=0, help_text="The bundle the node carries out; 0 for none.")
     loaded = models.JSONField(default=list, help_text="Keys of the programs it has loaded.")
     error = models.JSONField(null=True, help_text="What went wrong last: code and message.")
+    held_back = models.JSONField(
+        default=dict, help_text="Accounts it does not carry out as published, and why: code and message by account id."
+    )
+    confinement = models.JSONField(
+        null=True, help_text="How far the agent has given up privileges: state and missing parts."
+    )
     enrolled_on = models.DateTimeField(auto_now_add=True)
     last_seen_on = models.DateTimeField(null=True)
 

@@ -1,5 +1,8 @@
 """accounts/{account_id}/nodes: the machines that protect the account."""
 
+from typing import Any
+
+from django.db.models import Value
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -27,14 +30,28 @@ class NodeSerializer(serializers.Serializer):
     agent_version = serializers.CharField()
     last_seen_on = serializers.DateTimeField(allow_null=True)
     error = serializers.SerializerMethodField()
+    held_back = serializers.SerializerMethodField(
+        help_text="Why the node carries out less for this account than what is published; null where it does not."
+    )
+    confinement = serializers.SerializerMethodField(
+        help_text="How far the agent has given up its privileges: full, partial, off, or unknown."
+    )
 
     @extend_schema_field(NodeErrorSerializer(allow_null=True))
     def get_error(self, node: Node) -> dict[str, str] | None:
         return public_error(node.error)
+
+    @extend_schema_field(NodeErrorSerializer(allow_null=True))
+    def get_held_back(self, node: Any) -> dict[str, str] | None:
+        return node.held_back.get(node.asked_for)
+
+    @extend_schema_field(serializers.ChoiceField(choices=["full", "partial", "off", "unknown"]))
+    def get_confinement(self, node: Node) -> str:
+        return node.confinement["state"] if node.confinement else "unknown"
 
 
 class Nodes(AccountView):
     @extend_schema(operation_id="nodes_list", tags=["nodes"], responses=NodeSerializer(many=True))
     def get(self, request: Request, account_id: str) -> Response:
         """Every node in service. Nodes are shared: each carries out the rules of every account."""
-        return self.page(NodeSerializer, nodes_with_currency())
+        return self.page(NodeSerializer, nodes_with_currency().annotate(asked_for=Value(account_id)))

@@ -48,6 +48,11 @@ async def test_it_works(node):
     status = {"type": "status", "serial": 1, "loaded": ["ab"], "error": None, "agent_version": "0.2"}
     await ws.send_json(status)
     await until(lambda node: (node.serial, node.loaded, node.agent_version), (1, ["ab"], "0.2"))
+    held_back = [{"account_id": "a" * 32, "code": "config.list", "message": "no list"}]
+    confinement = {"state": "partial", "missing": ["landlock.tcp"]}
+    await ws.send_json(status | {"held_back": held_back, "confinement": confinement})
+    why = {"a" * 32: {"code": "config.list", "message": "no list"}}
+    await until(lambda node: (node.held_back, node.confinement), (why, confinement))
     await ws.disconnect()
     await until(lambda node: node.state, "offline")
 
@@ -108,6 +113,13 @@ async def test_strangers_are_refused(node, credential):
         (text(type="status", serial=1, error={"code": "A B", "message": ""}), "status.error"),
         (text(type="status", serial=1, error={"code": "a", "message": 1}), "status.error"),
         (text(type="status", serial=1, agent_version="1" * 41), "status.agent_version"),
+        (text(type="status", serial=1, held_back={}), "status.held_back"),
+        (text(type="status", serial=1, held_back=["a"]), "status.held_back"),
+        (text(type="status", serial=1, held_back=[{"account_id": "x", "code": "a"}]), "status.held_back"),
+        (text(type="status", serial=1, held_back=[{"account_id": "a" * 32}]), "status.error"),
+        (text(type="status", serial=1, confinement="full"), "status.confinement"),
+        (text(type="status", serial=1, confinement={"state": []}), "status.confinement"),
+        (text(type="status", serial=1, confinement={"state": "off", "missing": [1]}), "status.confinement"),
         ('{"a":"' + "x" * 600_000 + '"}', "message.too_large"),
         (b"\x00\x01", "message.binary"),
     ],

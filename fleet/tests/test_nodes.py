@@ -44,9 +44,24 @@ def test_it_works(client, account, node):
         "current": True,
         "agent_version": "0.2",
         "error": {"code": "bundle.bad"},
+        "held_back": None,
+        "confinement": "unknown",
     }
     publish(CONTENT)
     assert client.get(f"/api/v1/accounts/{account.pk}/nodes").json()["results"][0]["current"] is False
+
+
+def test_an_account_sees_only_why_it_is_held_back_itself(client, account, node):
+    faults = {
+        account.pk: {"code": "config.list", "message": "mine"},
+        "f" * 32: {"code": "config.list", "message": "not"},
+    }
+    Node.objects.update(held_back=faults, confinement={"state": "partial", "missing": ["landlock.tcp"]})
+    answer = client.get(f"/api/v1/accounts/{account.pk}/nodes")
+    (found,) = answer.json()["results"]
+    assert found["held_back"] == {"code": "config.list", "message": "mine"}
+    assert found["confinement"] == "partial"
+    assert b"not" not in answer.content
 
 
 def test_few_queries_for_many_nodes(client, account, node, django_assert_max_num_queries):

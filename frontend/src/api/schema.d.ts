@@ -835,6 +835,8 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @enum {string} */
+        ConfinementEnum: "full" | "partial" | "off" | "unknown";
         /** @description The JSON of `present.deployment_json`. */
         Deployment: {
             /** Format: uuid */
@@ -1069,6 +1071,10 @@ export interface components {
             /** Format: date-time */
             last_seen_on: string | null;
             readonly error: components["schemas"]["NodeError"] | null;
+            /** @description Why the node carries out less for this account than what is published; null where it does not. */
+            readonly held_back: components["schemas"]["NodeError"] | null;
+            /** @description How far the agent has given up its privileges: full, partial, off, or unknown. */
+            readonly confinement: components["schemas"]["ConfinementEnum"];
         };
         NodeError: {
             code: string;
