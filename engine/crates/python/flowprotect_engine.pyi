@@ -53,8 +53,8 @@ class VerifyReport(TypedDict):
 class EngineError(Exception):
     """`args` are (code, message) or, where there is a place in an expression, (code, message, position).
 
-    Codes: `sandbox.unavailable`, `confine.*`, `replay.program`, `capture.*`, `engine.report`, `expression.*`, `port.*`, `program.*`,
-    `config.*`, `dataplane.stopped`.
+    Codes: `sandbox.unavailable`, `confine.*`, `replay.program`, `capture.*`, `engine.report`, `expression.*`, `port.*`,
+    `program.*`, `config.*`, `dataplane.stopped`.
     """
 
     code: str
@@ -208,8 +208,9 @@ class Dataplane:
         `ports=20000-32767` (local ports towards upstream, as long as they are free), `flows=12000` (most flows),
         `idle=60` (seconds), `buffer=8388608` (bytes of the clients' receive queue that are asked for).
 
-        Without `begin` no thread is started: packets wait in the receive buffers until `begin()`, and the process can be
-        confined before that. Everything passes until a configuration is applied. Raises `EngineError("port.*", …)`; then none is open.
+        Without `begin` no thread is started: packets wait in the receive buffers until `begin()`, and the process can
+        be confined before that. Everything passes until a configuration is applied. Raises `EngineError("port.*", …)`;
+        then none is open.
         """
 
     def begin(self) -> None:
@@ -276,10 +277,11 @@ def confine(*, read: list[str], write: list[str], connect: list[int]) -> list[Mi
     """Confines this process, which must have one thread, for good; for a process that runs a `Dataplane`.
 
     All capabilities go. Files are read below `read` (what is not there is left out), regular files made, changed and
-    removed below `write`; nothing is executed. TCP goes to the ports `connect` only, UDP anywhere; no connection is taken.
-    System calls that neither Python nor the data plane needs fail with EPERM. Memory can still be made executable, after
-    it was written: programs are compiled later. Gives the parts that the kernel does not offer; the others are in force.
+    removed below `write`; nothing is executed. TCP goes to the ports `connect` only, UDP anywhere; no connection is
+    taken. System calls that neither Python nor the data plane needs fail with EPERM. Memory can still be made
+    executable, after it was written: programs are compiled later. Gives the parts that the kernel does not offer; the
+    others are in force.
 
-    Raises `EngineError` with `confine.threads` (there are other threads) or `confine.path` (a folder to write to cannot be
-    opened); then nothing has changed.
+    Raises `EngineError` with `confine.threads` (there are other threads) or `confine.path` (a folder to write to cannot
+    be opened); then nothing has changed.
     """
