@@ -109,6 +109,9 @@ class Account(models.Model):
         validators=[MaxValueValidator(MAX_ENTRIES)],
         help_text="Flows that each rule remembers on each node, 0 to 1,000,000. A change clears what is remembered.",
     )
+    portable_only = models.BooleanField(
+        default=False, help_text="Builds refuse what Cloudflare's verifier would refuse."
+    )
     created_on = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="accounts")
 

@@ -1,5 +1,7 @@
 """Where operators decide: the pending deployments, each with its C diff, build and replay."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -15,6 +17,7 @@ from deployments.actions.roll_back import roll_back
 from deployments.api.views import allowed
 from deployments.models import Deployment, Rule
 from httpapi.errors import Refused
+from programs.models import Build, Version
 
 COLOURS = {
     "pending": "#b45309",
@@ -89,6 +92,7 @@ class DeploymentAdmin(ReadOnly):
             "old": queries.compared_version(deployment),
             "new": new,
             "build": getattr(new, "build", None),
+            "compared": compared_builds(queries.compared_version(deployment), new),
             "replays": queries.replays_of(new),
             "may_decide": deployment.state == "pending" and allowed(approval.require_decider, request.user, deployment),
             "may_roll_back": deployment.state == "live"
@@ -114,6 +118,48 @@ class DeploymentAdmin(ReadOnly):
         except Refused as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:deployments_deployment_change", args=[pk]))
+
+
+def compared_builds(old: Version | None, new: Version | None) -> list[dict[str, str]]:
+    """What the verifier knows of the version before and the new one, a row a fact; `–` where there is none."""
+    before, after = (told(getattr(version, "build", None)) for version in (old, new))
+    return [
+        {"fact": fact, "before": before.get(fact, "–"), "after": after.get(fact, "–")}
+        for fact in dict.fromkeys([*after, *before])
+    ]
+
+
+def told(build: Build | None) -> dict[str, str]:
+    """A build's verdict and facts in words; only what is known."""
+    if build is None:
+        return {}
+    words = {
+        "Instructions": "–" if build.instructions is None else f"{build.instructions:,} of 8,192",
+        "Verdict": build.get_verdict_display() or "not recorded",
+    }
+    facts = build.facts
+    if facts:
+        fuel = facts["worst_case_fuel"]
+        frames = ", ".join(str(frame["bytes"]) for frame in facts["stack"])
+        words |= {
+            "Worst-case fuel": "not bounded" if fuel is None else f"{fuel:,} a packet",
+            "Helpers": ", ".join(helper["name"] for helper in facts["helpers"]) or "none",
+            "Stack per frame": f"{frames} of 512 bytes" if frames else "none",
+            "Looks at each packet": "no: some get a verdict unseen" if facts["ignores_packet"] else "yes",
+        }
+    loops = [found for found in build.diagnostics if is_loop_warning(found)]
+    return words | {"Loops not proven to end": "; ".join(place(found) for found in loops) or "none"}
+
+
+def is_loop_warning(found: dict[str, Any]) -> bool:
+    """Whether a finding is the verifier's warning that only fuel ends a loop."""
+    return found.get("severity") == "warning" and found.get("code") == "verify.unproven_loop"
+
+
+def place(found: dict[str, Any]) -> str:
+    """A finding with its line, where it has one."""
+    line = found.get("line")
+    return f"line {line}: {found['message']}" if line else str(found["message"])
 
 
 def diff_rows(lines: list[str]) -> list[dict[str, str]]:

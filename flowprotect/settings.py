@@ -135,6 +135,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeploymentStateEnum": "deployments.models.Deployment.State",
         "FallbackEnum": "accounts.models.Account.Fallback",
+        "ProofEnum": "programs.models.Build.Verdict",
     },
 }
 UNFOLD = {

@@ -1,6 +1,7 @@
 """Errors with a stable code, and the one shape in which /api/v1 answers them.
 
-Every error answer is `{"detail": sentence, "code": dotted code}`, with `fields` added for invalid input.
+Every error answer is `{"detail": sentence, "code": dotted code}`, with `fields` added for invalid input and
+`position` (characters from 0) where the place in a text is known.
 """
 
 from typing import Any
@@ -14,6 +15,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 class Refused(APIException):
     """An action said no. `code` is for programs, the message for people."""
 
+    position: int | None = None
     status_code: int = status.HTTP_409_CONFLICT  # type: ignore[assignment]  # the stubs pin each class to one number
 
     def __init__(
@@ -60,6 +62,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         response.data = {"detail": str(response.data["detail"]), "code": code_of(error)}
         if isinstance(error, Refused) and error.fields:
             response.data["fields"] = error.fields
+        if isinstance(error, Refused) and error.position is not None:
+            response.data["position"] = error.position
     return response
 
 

@@ -17,6 +17,9 @@ class ErrorSerializer(serializers.Serializer):
     detail = serializers.CharField()
     code = serializers.CharField()
     fields = serializers.DictField(required=False, help_text="Messages by field, for input that is not valid.")  # type: ignore[assignment]
+    position = serializers.IntegerField(
+        required=False, help_text="Where in the text that was sent, in characters from 0."
+    )
 
 
 class Schema(AutoSchema):

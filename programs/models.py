@@ -107,6 +107,10 @@ class Build(StateMachine):
         READY = "ready"
         FAILED = "failed"
 
+    class Verdict(models.TextChoices):
+        PORTABLE = "portable"
+        SAFE = "safe"
+
     TRANSITIONS = {
         "queued": {"compiling", "failed"},
         "compiling": {"verifying", "failed", "queued"},
@@ -127,6 +131,8 @@ class Build(StateMachine):
     elf = models.BinaryField(null=True)
     elf_sha256 = models.CharField(max_length=64, blank=True)
     instructions = models.PositiveIntegerField(null=True)
+    verdict = models.CharField(max_length=8, choices=Verdict.choices, blank=True, help_text="Empty where refused.")
+    facts = models.JSONField(null=True, help_text="What the verifier knows; programs.facts says how much is kept.")
     created_on = models.DateTimeField(auto_now_add=True)
     changed_on = models.DateTimeField(default=timezone.now, help_text="When the state last changed.")
     finished_on = models.DateTimeField(null=True)

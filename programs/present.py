@@ -14,6 +14,8 @@ def build_event(build: Build) -> dict[str, Any]:
         "steps": build.steps,
         "diagnostics": build.diagnostics,
         "instructions": build.instructions,
+        "verdict": build.verdict,
+        "facts": build.facts,
         "compiler": build.compiler,
     }
 

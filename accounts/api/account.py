@@ -24,6 +24,7 @@ class AccountSerializer(serializers.Serializer):
     )
     source_entries = serializers.IntegerField(help_text="Sources that each rule remembers on each node.")
     flow_entries = serializers.IntegerField(help_text="Flows that each rule remembers on each node.")
+    portable_only = serializers.BooleanField(help_text="Builds refuse what Cloudflare's verifier would refuse.")
     created_on = serializers.DateTimeField()
 
 
@@ -40,6 +41,7 @@ class SettingsSerializer(serializers.Serializer):
     flow_entries = serializers.IntegerField(
         min_value=0, max_value=MAX_ENTRIES, required=False, help_text="For operators."
     )
+    portable_only = serializers.BooleanField(required=False)
 
 
 class AccountDetail(AccountView):

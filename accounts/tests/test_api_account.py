@@ -58,6 +58,15 @@ def test_owners_decide_where_the_account_does(world: World) -> None:
     assert world.client("owner").patch(world.url(), {"approvers": "operator"}, format="json").status_code == 200
 
 
+def test_owners_ask_for_portable_programs(world: World) -> None:
+    assert world.client("owner").get(world.url()).json()["portable_only"] is False
+    answer = world.client("owner").patch(world.url(), {"portable_only": True}, format="json")
+    assert (answer.status_code, answer.json()["portable_only"]) == (200, True)
+    entry = AuditEntry.objects.for_account(world.ours).get(action="account.change")
+    assert entry.data["after"] == {"portable_only": True}
+    assert world.client("developer").patch(world.url(), {"portable_only": False}, format="json").status_code == 403
+
+
 def test_no_change_is_not_recorded(world: World) -> None:
     assert world.client("owner").patch(world.url(), {"name": "Ours"}, format="json").status_code == 200
     assert not AuditEntry.objects.filter(action="account.change").exists()
@@ -89,6 +98,7 @@ def test_isolation_and_roles(world: World) -> None:
     [
         {"approvers": "me"},
         {"on_error": "explode"},
+        {"portable_only": "maybe"},
         {"on_too_large": None},
         {"source_entries": -1},
         {"flow_entries": 1_000_001},

@@ -1,10 +1,13 @@
 """The page on which operators decide."""
 
+import re
+
 import pytest
 
 from deployments.actions.approve import approve
 from deployments.actions.request import request_create, request_update
 from deployments.models import Deployment, Rule
+from programs.models import Build
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +28,36 @@ def test_it_works(house, asked, client) -> None:
     done = client.post(f"/admin/deployments/deployment/{asked.pk}/decide/approve", follow=True)
     assert "is live." in done.content.decode()
     assert Rule.objects.get().version == house.second
+
+
+def test_what_the_verifier_knows_of_both_versions(house, asked, client) -> None:
+    loop = {"severity": "warning", "code": "verify.unproven_loop", "message": "only fuel ends <this> loop", "line": 7}
+    facts = {
+        "worst_case_fuel": 1198,
+        "stack": [{"line": 8, "bytes": 104}],
+        "helpers": [{"name": "hmac_sha256", "lines": [10]}],
+        "reads": [],
+        "unreachable": [],
+        "ignores_packet": True,
+        "cut": False,
+    }
+    Build.objects.filter(version=house.first).update(verdict="portable", facts=facts)
+    unbounded = {**facts, "worst_case_fuel": None, "helpers": [], "ignores_packet": False}
+    Build.objects.filter(version=house.second).update(verdict="safe", facts=unbounded, diagnostics=[loop])
+    client.force_login(house.operator)
+    text = client.get(f"/admin/deployments/deployment/{asked.pk}/change/").content.decode()
+    table = re.search(r'<table data-testid="facts">.*?</table>', text, re.S)
+    assert table is not None
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', table[0])
+    assert rows == [
+        ("Instructions", "3 of 8,192", "3 of 8,192"),
+        ("Verdict", "Portable", "Safe"),
+        ("Worst-case fuel", "1,198 a packet", "not bounded"),
+        ("Helpers", "hmac_sha256", "none"),
+        ("Stack per frame", "104 of 512 bytes", "104 of 512 bytes"),
+        ("Looks at each packet", "no: some get a verdict unseen", "yes"),
+        ("Loops not proven to end", "none", "line 7: only fuel ends &lt;this&gt; loop"),
+    ]
 
 
 def test_reject_asks_for_a_reason(house, asked, client) -> None:

@@ -97,6 +97,7 @@ def test_a_wrong_expression_says_where(house, client_of) -> None:
     answer = ask(client_of(house.developer), house, expression="ip.src in {1.2.3.4")
     assert answer.status_code == 400
     assert answer.json()["code"].startswith("expression.")
+    assert answer.json()["position"] == len("ip.src in {1.2.3.4")
 
 
 def test_a_strangers_objects_do_not_exist(house, stranger, client_of) -> None:

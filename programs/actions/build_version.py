@@ -9,6 +9,7 @@ from django.utils import timezone
 from httpapi.live import announce
 from programs.actions.run_replay import run_replay
 from programs.engine import build as engine
+from programs.facts import keepable
 from programs.models import Build, IllegalTransition, Replay
 from programs.present import build_event
 from programs.queries import capture_for_build
@@ -57,6 +58,7 @@ def finish(build: Build, state: str, **fields: Any) -> None:
 def make(build: Build) -> None:
     """The steps. Raises SandboxError, IllegalTransition."""
     source = build.version.source
+    portable = build.version.program.account.portable_only
     compiled, milliseconds = engine.timed(lambda: engine.compile_source(source))
     steps = {"compile": milliseconds}
     known: dict[str, Any] = {"steps": steps, "compiler": engine.compiler(), "diagnostics": engine.shown(compiled)}
@@ -65,12 +67,14 @@ def make(build: Build) -> None:
         return
     step(build, "verifying", **known)
     elf = compiled.elf
-    verified, milliseconds = engine.timed(lambda: engine.verify_elf(elf, source=source))
+    verified, milliseconds = engine.timed(lambda: engine.verify_elf(elf, source=source, portable=portable))
     steps = {**steps, "verify": milliseconds}
     known = {
         "steps": steps,
         "diagnostics": engine.shown(compiled, verified),
         "instructions": verified.instructions or None,
+        "verdict": verified.verdict or "",
+        "facts": keepable(verified.facts),
     }
     if not verified.ok:
         finish(build, "failed", **known)

@@ -21,7 +21,7 @@ def check_unsaved(actor: Any, account: Account, source: str) -> Checked:
     if not SLOTS.acquire(timeout=WAIT):
         raise Refused("check.busy", "Too many checks are running; try again.", 503)
     try:
-        return check(source)
+        return check(source, portable=account.portable_only)
     except SandboxError as error:
         message = "This server cannot confine the compiler; nothing was run."
         raise Refused(error.code, message, 503) from error

@@ -5,6 +5,8 @@ from rest_framework import serializers
 from programs.actions.start_replay import LARGEST_OFFSET
 from programs.models import Build, Replay
 
+VERDICT = "portable: loops are proven to end; safe: fuel ends them. Empty where the program is refused."
+
 
 class PositionSerializer(serializers.Serializer):
     line = serializers.IntegerField()
@@ -24,6 +26,39 @@ class DiagnosticSerializer(serializers.Serializer):
     hint = serializers.CharField(allow_null=True)
 
 
+class FunctionStackSerializer(serializers.Serializer):
+    line = serializers.IntegerField(allow_null=True, help_text="Of the function's first code.")
+    bytes = serializers.IntegerField()
+
+
+class HelperUseSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    lines = serializers.ListField(child=serializers.IntegerField())
+
+
+class PacketReadSerializer(serializers.Serializer):
+    """Bytes of packet_buffer, from `from` to before `to`; `to` is null where it has no bound."""
+
+    line = serializers.IntegerField()
+    to = serializers.IntegerField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        # A class body cannot have an attribute named "from".
+        return {**super().get_fields(), "from": serializers.IntegerField()}
+
+
+class FactsSerializer(serializers.Serializer):
+    """What the verifier knows of a program. Each list has at most 200 entries; `cut` says that there were more."""
+
+    worst_case_fuel = serializers.IntegerField(allow_null=True, help_text="Null where it could not be bounded.")
+    stack = FunctionStackSerializer(many=True, help_text="The entry function first.")
+    helpers = HelperUseSerializer(many=True)
+    reads = PacketReadSerializer(many=True)
+    unreachable = serializers.ListField(child=serializers.IntegerField(), help_text="Lines no packet reaches.")
+    ignores_packet = serializers.BooleanField(help_text="A packet may get its verdict without a look at it.")
+    cut = serializers.BooleanField()
+
+
 class BuildSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=Build.State.choices)
@@ -33,6 +68,8 @@ class BuildSerializer(serializers.Serializer):
     diagnostics = DiagnosticSerializer(many=True)
     compiler = serializers.CharField()
     instructions = serializers.IntegerField(allow_null=True)
+    verdict = serializers.ChoiceField(choices=Build.Verdict.choices, allow_blank=True, help_text=VERDICT)
+    facts = FactsSerializer(allow_null=True, help_text="Null where the program could not be analysed.")
     elf_sha256 = serializers.CharField(help_text="Empty until the object is verified.")
     created_on = serializers.DateTimeField()
     finished_on = serializers.DateTimeField(allow_null=True)
@@ -160,3 +197,5 @@ class CheckSerializer(serializers.Serializer):
     diagnostics = DiagnosticSerializer(many=True)
     instructions = serializers.IntegerField(allow_null=True)
     timings_ms = serializers.DictField(child=serializers.FloatField())
+    verdict = serializers.ChoiceField(choices=Build.Verdict.choices, allow_blank=True, help_text=VERDICT)
+    facts = FactsSerializer(allow_null=True, help_text="Null where the program could not be analysed.")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from programs.facts import keepable
 from toolchain.compile import Compiled, compile_source, compiler
 from toolchain.diagnostics import Diagnostic
 from toolchain.sandbox import SandboxError
@@ -22,6 +23,8 @@ class Checked:
     diagnostics: list[dict[str, Any]]
     instructions: int | None
     timings_ms: dict[str, float]
+    verdict: str = ""
+    facts: dict[str, Any] | None = None
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -31,15 +34,18 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
     return result, round(1000 * (time.perf_counter() - start), 1)
 
 
-def check(source: str) -> Checked:
-    """Compiles and verifies without keeping anything. Raises SandboxError where it cannot be confined."""
+def check(source: str, *, portable: bool = False) -> Checked:
+    """Compiles and verifies without keeping anything; with `portable` only that verdict is ok.
+
+    Raises SandboxError where it cannot be confined."""
     compiled, compile_ms = timed(lambda: compile_source(source))
     if compiled.elf is None:
         return Checked(False, shown(compiled), None, {"compile": compile_ms})
     elf = compiled.elf
-    verified, verify_ms = timed(lambda: verify_elf(elf, source=source))
+    verified, verify_ms = timed(lambda: verify_elf(elf, source=source, portable=portable))
     timings = {"compile": compile_ms, "verify": verify_ms}
-    return Checked(verified.ok, shown(compiled, verified), verified.instructions or None, timings)
+    found, instructions = shown(compiled, verified), verified.instructions or None
+    return Checked(verified.ok, found, instructions, timings, verified.verdict or "", keepable(verified.facts))
 
 
 def shown(compiled: Compiled, verified: Verified | None = None) -> list[dict[str, Any]]:

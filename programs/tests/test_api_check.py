@@ -9,6 +9,8 @@ from programs.engine.build import SandboxError
 from programs.models import Program
 from programs.tests.conftest import PASS, UNSAFE, WRONG
 
+FACTS = ("worst_case_fuel", "stack", "helpers", "reads", "unreachable", "ignores_packet")
+
 
 def check(world: World, source):
     return world.client("developer").post(world.url("check"), {"source": source}, format="json")
@@ -19,6 +21,8 @@ def test_it_works(world: World) -> None:
     assert answer.status_code == 200, answer.content
     row = answer.json()
     assert (row["ok"], row["diagnostics"], row["instructions"] > 0) == (True, [], True)
+    assert row["verdict"] == "portable"
+    assert row["facts"].keys() == {*FACTS, "cut"}
     assert set(row["timings_ms"]) == {"compile", "verify"}
     assert not Program.objects.exists()
     assert not AuditEntry.objects.exists()
@@ -52,7 +56,7 @@ def test_bad_input(world: World, source, status: int, code: str) -> None:
 
 
 def test_a_missing_sandbox_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(source: str) -> None:
+    def refuse(source: str, **_: object) -> None:
         raise SandboxError("/secret/path")
 
     monkeypatch.setattr(check_unsaved, "check", refuse)

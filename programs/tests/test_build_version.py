@@ -33,7 +33,11 @@ def test_it_works(world: World, program: Program, capture: Capture, heard: list)
     states = [data["state"] for _, event, data in heard if event == "build"]
     assert states == ["compiling", "verifying", "replaying", "ready"]
     assert {group for group, _, _ in heard} == {f"account.{world.ours.pk}"}
-    assert heard[-1][2].keys() == {"version", "program", "state", "steps", "diagnostics", "instructions", "compiler"}
+    known = {"version", "program", "state", "steps", "diagnostics", "instructions", "verdict", "facts", "compiler"}
+    assert heard[-1][2].keys() == known
+    assert (build.verdict, heard[-1][2]["verdict"]) == ("portable", "portable")
+    assert build.facts["worst_case_fuel"] > 0 and build.facts["ignores_packet"] is True
+    assert heard[-1][2]["facts"] == build.facts
     assert [data["state"] for _, event, data in heard if event == "replay"] == ["running", "done"]
 
 
@@ -80,6 +84,23 @@ def test_a_capture_that_cannot_be_replayed_is_a_warning(world: World, program: P
     assert build.state == "ready"
     assert [(found["severity"], found["code"]) for found in build.diagnostics] == [("warning", "replay.failed")]
     assert Replay.objects.get().state == "failed"
+
+
+def test_an_account_may_want_portable_programs_only(world: World, program: Program) -> None:
+    """A table of constants is an addition of ours: safe here, refused by Cloudflare's verifier."""
+    source = PASS.replace("uint64_t cf", "static const volatile uint64_t limit = 7;\nuint64_t cf").replace(
+        "CF_EBPF_PASS;", "limit > 6;"
+    )
+    first = queued(world, program, source)
+    build_version(first.pk)
+    first.refresh_from_db()
+    assert first.state == "ready"
+    type(world.ours).objects.filter(pk=world.ours.pk).update(portable_only=True)
+    second = add_version(world.users["developer"], program, source + "\n").build
+    build_version(second.pk)
+    second.refresh_from_db()
+    assert (second.state, second.verdict, second.elf) == ("failed", "", None)
+    assert second.diagnostics[0]["code"] == "verify.not_portable"
 
 
 def test_a_missing_sandbox_is_said(world: World, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

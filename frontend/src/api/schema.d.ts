@@ -736,10 +736,8 @@ export interface components {
              *     * `drop` - Drop
              */
             on_too_large: components["schemas"]["FallbackEnum"];
-            /** @description Sources that each rule remembers on each node. */
-            source_entries: number;
-            /** @description Flows that each rule remembers on each node. */
-            flow_entries: number;
+            /** @description Builds refuse what Cloudflare's verifier would refuse. */
+            portable_only: boolean;
             /** Format: date-time */
             created_on: string;
         };
@@ -775,6 +773,8 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        /** @enum {unknown} */
+        BlankEnum: "";
         Build: {
             /** Format: uuid */
             id: string;
@@ -786,6 +786,15 @@ export interface components {
             diagnostics: components["schemas"]["Diagnostic"][];
             compiler: string;
             instructions: number | null;
+            /**
+             * @description portable: loops are proven to end; safe: fuel ends them. Empty where the program is refused.
+             *
+             *     * `portable` - Portable
+             *     * `safe` - Safe
+             */
+            verdict: components["schemas"]["ProofEnum"] | components["schemas"]["BlankEnum"];
+            /** @description Null where the program could not be analysed. */
+            facts: components["schemas"]["Facts"] | null;
             /** @description Empty until the object is verified. */
             elf_sha256: string;
             /** Format: date-time */
@@ -834,9 +843,16 @@ export interface components {
             timings_ms: {
                 [key: string]: number;
             };
+            /**
+             * @description portable: loops are proven to end; safe: fuel ends them. Empty where the program is refused.
+             *
+             *     * `portable` - Portable
+             *     * `safe` - Safe
+             */
+            verdict: components["schemas"]["ProofEnum"] | components["schemas"]["BlankEnum"];
+            /** @description Null where the program could not be analysed. */
+            facts: components["schemas"]["Facts"] | null;
         };
-        /** @enum {string} */
-        ConfinementEnum: "full" | "partial" | "off" | "unknown";
         /** @description The JSON of `present.deployment_json`. */
         Deployment: {
             /** Format: uuid */
@@ -896,6 +912,22 @@ export interface components {
             fields?: {
                 [key: string]: unknown;
             };
+            /** @description Where in the text that was sent, in characters from 0. */
+            position?: number;
+        };
+        /** @description What the verifier knows of a program. Each list has at most 200 entries; `cut` says that there were more. */
+        Facts: {
+            /** @description Null where it could not be bounded. */
+            worst_case_fuel: number | null;
+            /** @description The entry function first. */
+            stack: components["schemas"]["FunctionStack"][];
+            helpers: components["schemas"]["HelperUse"][];
+            reads: components["schemas"]["PacketRead"][];
+            /** @description Lines no packet reaches. */
+            unreachable: number[];
+            /** @description A packet may get its verdict without a look at it. */
+            ignores_packet: boolean;
+            cut: boolean;
         };
         /**
          * @description * `pass` - Pass
@@ -903,6 +935,15 @@ export interface components {
          * @enum {string}
          */
         FallbackEnum: "pass" | "drop";
+        FunctionStack: {
+            /** @description Of the function's first code. */
+            line: number | null;
+            bytes: number;
+        };
+        HelperUse: {
+            name: string;
+            lines: number[];
+        };
         IPList: {
             readonly id: number;
             /** @description What programs look up: lower-case letters, digits, _ and -. Unique in the account. */
@@ -1071,10 +1112,6 @@ export interface components {
             /** Format: date-time */
             last_seen_on: string | null;
             readonly error: components["schemas"]["NodeError"] | null;
-            /** @description Why the node carries out less for this account than what is published; null where it does not. */
-            readonly held_back: components["schemas"]["NodeError"] | null;
-            /** @description How far the agent has given up its privileges: full, partial, off, or unknown. */
-            readonly confinement: components["schemas"]["ConfinementEnum"];
         };
         NodeError: {
             code: string;
@@ -1094,6 +1131,12 @@ export interface components {
             /** Format: uuid */
             id: string | null;
             number: number | null;
+        };
+        /** @description Bytes of packet_buffer, from `from` to before `to`; `to` is null where it has no bound. */
+        PacketRead: {
+            line: number;
+            to: number | null;
+            from: number;
         };
         PaginatedAllowlistEntryList: {
             /** @example 123 */
@@ -1337,10 +1380,7 @@ export interface components {
             waives_approval?: boolean;
             on_error?: components["schemas"]["FallbackEnum"];
             on_too_large?: components["schemas"]["FallbackEnum"];
-            /** @description For operators. */
-            source_entries?: number;
-            /** @description For operators. */
-            flow_entries?: number;
+            portable_only?: boolean;
         };
         Point: {
             /** @description Seconds since 1970 at which the interval begins. */
@@ -1376,6 +1416,12 @@ export interface components {
             /** @description The newest version. */
             latest: components["schemas"]["VersionSummary"] | null;
         };
+        /**
+         * @description * `portable` - Portable
+         *     * `safe` - Safe
+         * @enum {string}
+         */
+        ProofEnum: "portable" | "safe";
         /** @description Why. */
         ReasonRequest: {
             /** @default  */
@@ -1452,11 +1498,19 @@ export interface components {
             destination: string | null;
             destination_port: number | null;
             length: number;
-            verdict: components["schemas"]["VerdictEnum"];
+            verdict: components["schemas"]["ReplayedPacketVerdictEnum"];
             tag: number;
             challenge: boolean;
             printed: string[];
         };
+        /**
+         * @description * `pass` - pass
+         *     * `drop` - drop
+         *     * `ignored` - ignored
+         *     * `error` - error
+         * @enum {string}
+         */
+        ReplayedPacketVerdictEnum: "pass" | "drop" | "ignored" | "error";
         ReplayedSource: {
             address: string;
             packets: number;
@@ -1645,14 +1699,6 @@ export interface components {
             /** @description The file's own name if left out. */
             name?: string;
         };
-        /**
-         * @description * `pass` - pass
-         *     * `drop` - drop
-         *     * `ignored` - ignored
-         *     * `error` - error
-         * @enum {string}
-         */
-        VerdictEnum: "pass" | "drop" | "ignored" | "error";
         Version: {
             /** Format: uuid */
             id: string;
