@@ -22,6 +22,7 @@ export const changeAccount = (
     waives_approval?: boolean;
     on_error?: "pass" | "drop";
     on_too_large?: "pass" | "drop";
+    portable_only?: boolean;
   },
 ) => unwrap(client.PATCH(BASE, { params: { path: { account_id } }, body }));
 

@@ -6,6 +6,8 @@ export class ApiError extends Error {
     readonly code: string,
     detail: string,
     readonly fields: Record<string, unknown> = {},
+    /** Where in the text that was sent, in characters from 0. */
+    readonly position: number | null = null,
   ) {
     super(detail);
     this.name = "ApiError";
@@ -32,7 +34,8 @@ export function apiError(status: number, body: unknown): ApiError {
   const fields = typeof known.fields === "object" && known.fields ? known.fields : {};
   const fallback = BY_STATUS[status] ?? `FlowProtect answered with status ${status}.`;
   const detail = typeof known.detail === "string" && known.detail ? known.detail : fallback;
-  return new ApiError(status, code, detail, fields as Record<string, unknown>);
+  const position = Number.isInteger(known.position) ? (known.position as number) : null;
+  return new ApiError(status, code, detail, fields as Record<string, unknown>, position);
 }
 
 /** The first message of one invalid field, or undefined. */

@@ -11,6 +11,7 @@ export type Version = Schemas["Version"];
 export type Build = Schemas["Build"];
 export type BuildState = Build["state"];
 export type Diagnostic = Schemas["Diagnostic"];
+export type Facts = Schemas["Facts"];
 export type Capture = Schemas["Capture"];
 export type Replay = Schemas["Replay"];
 /** A replay in a list: without its summary. */
@@ -45,6 +46,8 @@ export interface BuildEvent {
   steps: Record<string, number>;
   diagnostics: Diagnostic[];
   instructions: number | null;
+  verdict: Build["verdict"];
+  facts: Facts | null;
   compiler: string;
 }
 

@@ -140,6 +140,7 @@ export function DeployDialog({ version, program, onClose }: Props) {
               setExpression(value);
             }}
             error={expressionError}
+            position={isExpression && run.error instanceof ApiError ? run.error.position : null}
           />
           <TextArea
             label="Note for whoever approves (optional)"

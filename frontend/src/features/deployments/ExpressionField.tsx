@@ -1,11 +1,12 @@
 import { TextArea } from "@/ui/Field";
-import { errorPosition } from "./words";
 
 interface Props {
   value: string;
   onChange: (value: string) => void;
   /** The server's sentence about this expression, if it refused it. */
   error?: string;
+  /** The character that it names, from 0. */
+  position?: number | null;
 }
 
 /** The text around the character that is wrong, cut to a line. */
@@ -19,8 +20,7 @@ export function around(text: string, position: number): { before: string; at: st
 }
 
 /** A rule's expression, with the place of the error that the server found. */
-export function ExpressionField({ value, onChange, error }: Props) {
-  const position = error ? errorPosition(error) : null;
+export function ExpressionField({ value, onChange, error, position = null }: Props) {
   const parts = position === null ? null : around(value, position);
   return (
     <div className="expression">

@@ -44,9 +44,3 @@ export function summaryOf(deployment: Deployment): string {
   if (deployment.change === "delete") return `${CHANGE.delete}: ${what} from ${where}`;
   return `${CHANGE[deployment.change]}: ${what} on ${where}, ${deployment.mode ?? ""}`;
 }
-
-/** The 0-based character that an expression error names, or null. */
-export function errorPosition(message: string): number | null {
-  const found = /\(at character (\d+)\)/.exec(message);
-  return found ? Number(found[1]) - 1 : null;
-}

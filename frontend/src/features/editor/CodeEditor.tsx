@@ -13,6 +13,7 @@ import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState } from "@codemirror/state";
 import {
+  Decoration,
   drawSelection,
   EditorView,
   highlightActiveLine,
@@ -36,18 +37,30 @@ interface Props {
   onChange: (value: string) => void;
   onSave: () => void;
   diagnostics: readonly Diagnostic[];
+  /** Lines, from 1, that no packet reaches: they are dimmed. */
+  unreachable: readonly number[];
   readOnly?: boolean;
   handle?: Ref<EditorHandle>;
 }
 
+const DIM = Decoration.line({ class: "unreachable" });
 const language = [cpp(), EditorState.tabSize.of(4), indentUnit.of("    ")];
 
-export function CodeEditor({ value, onChange, onSave, diagnostics, readOnly = false, handle }: Props) {
+export function CodeEditor({
+  value,
+  onChange,
+  onSave,
+  diagnostics,
+  unreachable,
+  readOnly = false,
+  handle,
+}: Props) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const newest = useRef({ value, onChange, onSave });
   newest.current = { value, onChange, onSave };
   const writable = useRef(new Compartment());
+  const dimmed = useRef(new Compartment());
 
   useEffect(() => {
     if (!place.current) return;
@@ -76,6 +89,7 @@ export function CodeEditor({ value, onChange, onSave, diagnostics, readOnly = fa
           language,
           theme,
           writable.current.of([]),
+          dimmed.current.of([]),
           EditorView.contentAttributes.of({ "aria-label": "Source of the program, in C" }),
           keymap.of([
             { key: "Mod-s", preventDefault: true, run: saveNow },
@@ -116,6 +130,17 @@ export function CodeEditor({ value, onChange, onSave, diagnostics, readOnly = fa
     const editor = view.current;
     if (editor) editor.dispatch(setDiagnostics(editor.state, marksOf(editor.state.doc, diagnostics)));
   }, [diagnostics]);
+
+  useEffect(() => {
+    const marks = EditorView.decorations.compute(["doc"], ({ doc }) => {
+      const lines = unreachable.filter((line) => line >= 1 && line <= doc.lines);
+      return Decoration.set(
+        lines.map((line) => DIM.range(doc.line(line).from)),
+        true,
+      );
+    });
+    view.current?.dispatch({ effects: dimmed.current.reconfigure(marks) });
+  }, [unreachable]);
 
   useImperativeHandle(handle, () => ({
     jump(line, column) {

@@ -17,6 +17,7 @@ import { toast } from "@/ui/toast";
 import { BuildSteps } from "./BuildSteps";
 import { CodeEditor, type EditorHandle } from "./CodeEditor";
 import { Compare } from "./Compare";
+import { FactsCard } from "./FactsCard";
 import { Problems } from "./Problems";
 import { ProgramMenu } from "./ProgramMenu";
 import { useCheck } from "./useCheck";
@@ -25,6 +26,7 @@ import { useSource } from "./useSource";
 import { VersionList } from "./VersionList";
 
 const NONE: Diagnostic[] = [];
+const NO_LINES: number[] = [];
 type Tab = "code" | "replay" | "compare";
 
 export function Workbench({ program, versions }: { program: Program; versions: Version[] }) {
@@ -132,6 +134,7 @@ export function Workbench({ program, versions }: { program: Program; versions: V
               onChange={change}
               onSave={trySave}
               diagnostics={diagnostics}
+              unreachable={dirty ? NO_LINES : (latest?.build.facts?.unreachable ?? NO_LINES)}
               readOnly={!canWrite}
               handle={editor}
             />
@@ -158,6 +161,9 @@ export function Workbench({ program, versions }: { program: Program; versions: V
                   <BuildSteps build={latest.build} />
                 </div>
               </section>
+            )}
+            {latest && (
+              <FactsCard build={latest.build} onJump={(line, column) => editor.current?.jump(line, column)} />
             )}
             <VersionList
               versions={versions}

@@ -94,6 +94,8 @@ describe("builds", () => {
     steps: { compile: 5 },
     diagnostics: [],
     instructions: null,
+    verdict: "" as const,
+    facts: null,
     compiler: "",
   });
   it("follow their events", () => {

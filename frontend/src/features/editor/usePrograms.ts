@@ -14,12 +14,12 @@ export const versionsKey = (account: string, program: string) => ["versions", ac
 /** The versions with what a build event says; the same list if it is about none of them. */
 export function withBuild(versions: Version[], event: BuildEvent): Version[] {
   if (!versions.some((version) => version.id === event.version)) return versions;
-  const { state, steps, diagnostics, instructions, compiler } = event;
+  const { version: _version, program: _program, ...said } = event;
   return versions.map((version) => {
     // An event that was overtaken by an answer must not take a finished build back.
-    if (version.id !== event.version || (!BUILD[version.build.state].running && BUILD[state].running))
+    if (version.id !== event.version || (!BUILD[version.build.state].running && BUILD[event.state].running))
       return version;
-    return { ...version, build: { ...version.build, state, steps, diagnostics, instructions, compiler } };
+    return { ...version, build: { ...version.build, ...said } };
   });
 }
 

@@ -12,6 +12,7 @@ import { Lists } from "./Lists";
 import { Members } from "./Members";
 import { Allowlist, Prefixes } from "./Networks";
 import { NodesCard } from "./NodesCard";
+import { PortableCard } from "./PortableCard";
 import { Tokens } from "./Tokens";
 
 type Tab = "protection" | "lists" | "tokens" | "members" | "audit";
@@ -50,6 +51,7 @@ export function SettingsPage() {
               <Allowlist />
               <ApprovalCard />
               <FallbackCard />
+              <PortableCard />
               <NodesCard />
             </>
           )}
