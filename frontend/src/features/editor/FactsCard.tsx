@@ -22,17 +22,19 @@ const VERDICT = {
 
 interface Props {
   build: Build;
+  /** The version that was built: its lines are meant. */
+  number: number;
   onJump: (line: number, column: number) => void;
 }
 
 /** The verdict on a build and what the verifier knows of the program; nothing where it knows nothing. */
-export function FactsCard({ build, onJump }: Props) {
+export function FactsCard({ build, number, onJump }: Props) {
   if (!build.verdict && !build.facts) return null;
   const verdict = build.verdict ? VERDICT[build.verdict] : null;
   return (
     <section className="card" aria-label="Verdict and facts" data-testid="facts">
       <div className="card-head">
-        <h2>Verdict</h2>
+        <h2>Verdict on version {number}</h2>
         {verdict && (
           <Badge tone={build.verdict === "portable" ? "good" : "info"} testId="verdict" state={build.verdict}>
             {verdict.label}

@@ -163,7 +163,11 @@ export function Workbench({ program, versions }: { program: Program; versions: V
               </section>
             )}
             {latest && (
-              <FactsCard build={latest.build} onJump={(line, column) => editor.current?.jump(line, column)} />
+              <FactsCard
+                number={latest.number}
+                build={latest.build}
+                onJump={(line, column) => editor.current?.jump(line, column)}
+              />
             )}
             <VersionList
               versions={versions}

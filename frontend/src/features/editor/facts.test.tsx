@@ -78,7 +78,7 @@ describe("Problems", () => {
 describe("the facts", () => {
   it("say the verdict, the cost against its limits, and what is read", async () => {
     const jump = vi.fn();
-    render(<FactsCard build={build({})} onJump={jump} />);
+    render(<FactsCard number={3} build={build({})} onJump={jump} />);
     expect(screen.getByTestId("verdict").textContent).toBe("Portable");
     const fuel = screen.getByRole("meter", { name: "Worst-case fuel" });
     expect(fuel.getAttribute("aria-valuetext")).toBe("250,000 of 1,000,000");
@@ -93,7 +93,7 @@ describe("the facts", () => {
   });
   it("say so where there is no bound or no verdict", () => {
     const facts = { ...FACTS, worst_case_fuel: null };
-    render(<FactsCard build={build({ verdict: "", facts })} onJump={vi.fn()} />);
+    render(<FactsCard number={3} build={build({ verdict: "", facts })} onJump={vi.fn()} />);
     expect(screen.queryByTestId("verdict")).toBeNull();
     expect(screen.getByText(/^Refused/)).toBeTruthy();
     expect(screen.getByRole("meter", { name: "Worst-case fuel" }).getAttribute("aria-valuetext")).toBe(
@@ -101,7 +101,9 @@ describe("the facts", () => {
     );
   });
   it("are nothing for a build that has none", () => {
-    const { container } = render(<FactsCard build={build({ verdict: "", facts: null })} onJump={vi.fn()} />);
+    const { container } = render(
+      <FactsCard number={3} build={build({ verdict: "", facts: null })} onJump={vi.fn()} />,
+    );
     expect(container.innerHTML).toBe("");
   });
   it("name bytes from the first to the last", () => {
