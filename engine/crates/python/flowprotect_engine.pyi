@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self, TypedDict, final, type_check_only
 
-__all__ = ["Dataplane", "EngineError", "check_expression", "confine", "replay", "restrict", "verify"]
+__all__ = ["Dataplane", "EngineError", "check_expression", "confine", "replay", "restrict", "trace", "verify"]
 
 @type_check_only
 class Position(TypedDict):
@@ -53,8 +53,8 @@ class VerifyReport(TypedDict):
 class EngineError(Exception):
     """`args` are (code, message) or, where there is a place in an expression, (code, message, position).
 
-    Codes: `sandbox.unavailable`, `confine.*`, `replay.program`, `capture.*`, `engine.report`, `expression.*`, `port.*`,
-    `program.*`, `config.*`, `dataplane.stopped`.
+    Codes: `sandbox.unavailable`, `confine.*`, `replay.program`, `capture.*`, `trace.packet`, `engine.report`, `expression.*`,
+    `port.*`, `program.*`, `config.*`, `dataplane.stopped`.
     """
 
     code: str
@@ -80,9 +80,83 @@ def replay(
     top: int = 20,
     deadline_ms: int | None = None,
 ) -> tuple[dict[str, Any], bytes | None]:
-    """Runs a capture through a program on the capture's clock: (summary, annotated pcapng). The GIL is released.
+    """Runs a capture through a program on the capture's clock: (summary, annotated pcapng or None).
+
+    The GIL is released. Without `annotate` nothing is written.
 
     After `deadline_ms` milliseconds of wall-clock time it raises `EngineError("capture.stopped", …)`.
+    """
+
+@type_check_only
+class TracedRead(TypedDict):
+    """Bytes of the IP packet that were read; `value` as the program got it, in hexadecimal."""
+
+    offset: int
+    length: int
+    value: str
+
+@type_check_only
+class TracedCall(TypedDict):
+    name: str
+    result: int
+
+@type_check_only
+class TracedRegister(TypedDict):
+    """A register that changed, with its value behind the line in hexadecimal."""
+
+    register: int
+    value: str
+
+@type_check_only
+class TracedLine(TypedDict):
+    """Instructions in a row that belong to one line of C; `line` is None without line information."""
+
+    pc: int
+    instructions: int
+    depth: int
+    """Functions of the program around it; 0 in `cf_ebpf_main`."""
+    line: int | None
+    registers: list[TracedRegister]
+    reads: list[TracedRead]
+    calls: list[TracedCall]
+    fuel: int
+    """What is left behind the line."""
+
+@type_check_only
+class PacketTrace(TypedDict):
+    number: int
+    time: float
+    source: str | None
+    source_port: int | None
+    destination: str | None
+    destination_port: int | None
+    length: int
+    verdict: Literal["pass", "drop", "ignored", "error"]
+    tag: int
+    challenge: bool
+    printed: list[str]
+    skipped: bool
+    """Passed without the program, which had declared the flow good."""
+    error: str | None
+    """Why there is no verdict."""
+    lines: list[TracedLine]
+    """At most 10,000."""
+    truncated: bool
+    omitted: int
+    """Instructions that ran behind the last line."""
+
+def trace(
+    elf: bytes,
+    capture: bytes,
+    number: int,
+    *,
+    ip_offset: int | None = None,
+    seed: int = 0,
+    deadline_ms: int | None = None,
+) -> PacketTrace:
+    """What the program does with packet `number`, counted from 1, when all before it were replayed. The GIL is released.
+
+    Raises `EngineError` as `replay` does, and with code `trace.packet` where the capture has no such packet.
     """
 
 def check_expression(text: str) -> None:

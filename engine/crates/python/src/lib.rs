@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use flowprotect_dataplane::expression::Expression;
 use flowprotect_vm::instance::Settings;
 use flowprotect_vm::load::load;
-use flowprotect_vm::replay::{ReplayOptions, replay_timed};
+use flowprotect_vm::program::Program;
+use flowprotect_vm::replay::{ReplayOptions, replay_timed, trace as trace_packet};
 use flowprotect_vm::verify::{Verdict, VerifyLimits, verify_with_source};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
@@ -80,31 +81,87 @@ fn replay<'py>(
     deadline_ms: Option<u64>,
 ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
     let options = ReplayOptions {
-        ip_offset,
-        seed,
-        top,
+        annotate,
         first,
-        settings: Settings {
-            capture_printf: true,
-            ..Settings::default()
-        },
+        top,
+        ..replayed(ip_offset, seed)
     };
     let start = Instant::now();
-    let late = || deadline_ms.is_some_and(|ms| start.elapsed() > Duration::from_millis(ms));
     let mut clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let result = py.detach(|| {
-        let program = load(elf)
-            .map_err(|found| {
-                let message = found.first().map_or("", |first| first.message.as_str());
-                ("replay.program", message.to_owned())
-            })?
-            .program;
-        replay_timed(Arc::new(program), capture, &options, &late, &mut clock)
-            .map_err(|error| (error.code, error.to_string()))
+        let program = runnable(elf)?;
+        replay_timed(
+            program,
+            capture,
+            &options,
+            &late(start, deadline_ms),
+            &mut clock,
+        )
+        .map_err(|error| (error.code, error.to_string()))
     });
     let result = result.map_err(|(code, message)| engine_error(code, message))?;
     let annotated = annotate.then(|| PyBytes::new(py, &result.annotated));
     Ok((to_python(py, &result.summary)?, annotated))
+}
+
+#[pyfunction]
+#[pyo3(signature = (elf, capture, number, *, ip_offset = None, seed = 0, deadline_ms = None))]
+fn trace<'py>(
+    py: Python<'py>,
+    elf: &[u8],
+    capture: &[u8],
+    number: usize,
+    ip_offset: Option<usize>,
+    seed: u64,
+    deadline_ms: Option<u64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = replayed(ip_offset, seed);
+    let start = Instant::now();
+    let result = py.detach(|| {
+        let program = runnable(elf)?;
+        trace_packet(
+            program,
+            capture,
+            number,
+            &options,
+            &late(start, deadline_ms),
+        )
+        .map_err(|error| (error.code, error.to_string()))
+    });
+    let traced = result.map_err(|(code, message)| engine_error(code, message))?;
+    to_python(py, &traced)
+}
+
+/// How replays run programs, so that a trace is of the same run.
+fn replayed(ip_offset: Option<usize>, seed: u64) -> ReplayOptions {
+    ReplayOptions {
+        ip_offset,
+        seed,
+        top: 0,
+        first: 0,
+        annotate: false,
+        settings: Settings {
+            capture_printf: true,
+            ..Settings::default()
+        },
+    }
+}
+
+/// The program of an object, or an error's code and message.
+fn runnable(elf: &[u8]) -> Result<Arc<Program>, (&'static str, String)> {
+    match load(elf) {
+        Ok(loaded) => Ok(Arc::new(loaded.program)),
+        Err(found) => {
+            let message = found.first().map_or("", |first| first.message.as_str());
+            Err(("replay.program", message.to_owned()))
+        }
+    }
+}
+
+/// Whether `deadline_ms` milliseconds are over since `start`.
+fn late(start: Instant, deadline_ms: Option<u64>) -> impl Fn() -> bool {
+    let deadline = deadline_ms.map(Duration::from_millis);
+    move || deadline.is_some_and(|deadline| start.elapsed() > deadline)
 }
 
 #[pyfunction]
@@ -142,6 +199,7 @@ fn flowprotect_engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("EngineError", module.py().get_type::<EngineError>())?;
     module.add_function(wrap_pyfunction!(verify, module)?)?;
     module.add_function(wrap_pyfunction!(replay, module)?)?;
+    module.add_function(wrap_pyfunction!(trace, module)?)?;
     module.add_function(wrap_pyfunction!(check_expression, module)?)?;
     module.add_function(wrap_pyfunction!(restrict, module)?)?;
     module.add_function(wrap_pyfunction!(confine, module)?)?;

@@ -1,8 +1,5 @@
 //! Where the IP header of a captured packet starts: known from the link type, or guessed from the packets themselves.
 
-use std::collections::BTreeMap;
-
-use crate::capture::Record;
 use crate::packet::internet_checksum;
 
 /// Highest offset that is tried.
@@ -42,34 +39,23 @@ pub fn ip_offset(link: u32, data: &[u8]) -> Option<usize> {
     }
 }
 
-/// Guesses the offset for every link type of `records` that is not known.
+/// Guesses the offset from the first packets of a link type that is not known, of which [`SAMPLE`] are looked at.
 ///
-/// It is the one of 0..=[`MAX_GUESS`] at which most of the first packets are consistent IP, the lowest such, and none
-/// where fewer than a quarter of them are.
+/// It is the one of 0..=[`MAX_GUESS`] at which most of them are consistent IP, the lowest such, and none where fewer
+/// than a quarter of them are.
 #[must_use]
-pub fn guess(records: &[Record<'_>]) -> BTreeMap<u32, usize> {
-    let mut samples: BTreeMap<u32, Vec<&[u8]>> = BTreeMap::new();
-    for record in records.iter().filter(|record| !is_known(record.link)) {
-        let sample = samples.entry(record.link).or_default();
-        if sample.len() < SAMPLE {
-            sample.push(record.data);
-        }
-    }
-    samples
-        .into_iter()
-        .filter_map(|(link, sample)| {
-            let count = |offset: usize| {
-                sample
-                    .iter()
-                    .filter(|data| data.get(offset..).is_some_and(is_consistent))
-                    .count()
-            };
-            let (matches, std::cmp::Reverse(offset)) = (0..=MAX_GUESS)
-                .map(|offset| (count(offset), std::cmp::Reverse(offset)))
-                .max()?;
-            (matches > 0 && matches * 4 >= sample.len()).then_some((link, offset))
-        })
-        .collect()
+pub fn guess<'a>(packets: impl Iterator<Item = &'a [u8]>) -> Option<usize> {
+    let sample: Vec<&[u8]> = packets.take(SAMPLE).collect();
+    let count = |offset: usize| {
+        sample
+            .iter()
+            .filter(|data| data.get(offset..).is_some_and(is_consistent))
+            .count()
+    };
+    let (matches, std::cmp::Reverse(offset)) = (0..=MAX_GUESS)
+        .map(|offset| (count(offset), std::cmp::Reverse(offset)))
+        .max()?;
+    (matches > 0 && matches * 4 >= sample.len()).then_some(offset)
 }
 
 /// Whether `data` starts with an IP header whose lengths fit and, for IPv4, whose checksum is right.
@@ -111,15 +97,7 @@ mod tests {
     }
 
     fn guessed(packets: &[Vec<u8>]) -> Option<usize> {
-        let records: Vec<Record<'_>> = packets
-            .iter()
-            .map(|data| Record {
-                link: 147,
-                unix_nanos: 0,
-                data,
-            })
-            .collect();
-        guess(&records).get(&147).copied()
+        guess(packets.iter().map(Vec::as_slice))
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What a run did, line by line of the C program: for people who want to know why a packet was dropped.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::helpers;
-use crate::memory::{PACKET_ADDRESS, PACKET_BYTES};
+use crate::memory::{FRAME_BYTES, PACKET_ADDRESS, PACKET_BYTES, frame_pointer};
 use crate::program::{Insn, Program};
 use crate::source::line_of;
 
@@ -43,6 +43,7 @@ pub struct PacketRead {
     pub offset: usize,
     pub length: usize,
     /// What the program got: little-endian, extended by its sign where the program said so.
+    #[serde(serialize_with = "hexadecimal")]
     pub value: u64,
 }
 
@@ -57,7 +58,13 @@ pub struct HelperCall {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     pub register: u8,
+    #[serde(serialize_with = "hexadecimal")]
     pub value: u64,
+}
+
+/// As text: not every reader of JSON keeps all digits of a 64-bit number.
+fn hexadecimal<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{value:#x}"))
 }
 
 /// Instructions in a row that belong to one line.
@@ -66,6 +73,8 @@ pub struct Line {
     /// The first of them.
     pub pc: usize,
     pub instructions: usize,
+    /// How many of the program's functions are around it: 0 in `cf_ebpf_main`.
+    pub depth: usize,
     /// Its number in the author's source, whose text objects do not hold. None without line information.
     pub line: Option<u32>,
     pub registers: Vec<Change>,
@@ -79,15 +88,17 @@ pub struct Line {
 pub struct Trace<'a> {
     program: &'a Program,
     lines: Vec<Line>,
-    truncated: bool,
+    /// Instructions behind the last line.
+    omitted: u64,
 }
 
 /// What is left of a [`Trace`] when the run is over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Traced {
     pub lines: Vec<Line>,
-    /// Whether the run went on behind the last of them.
+    /// Whether the run went on behind the last of them, and by how many instructions.
     pub truncated: bool,
+    pub omitted: u64,
 }
 
 impl<'a> Trace<'a> {
@@ -96,7 +107,7 @@ impl<'a> Trace<'a> {
         Self {
             program,
             lines: Vec::new(),
-            truncated: false,
+            omitted: 0,
         }
     }
 
@@ -105,28 +116,28 @@ impl<'a> Trace<'a> {
     pub fn finish(self) -> Traced {
         Traced {
             lines: self.lines,
-            truncated: self.truncated,
+            truncated: self.omitted > 0,
+            omitted: self.omitted,
         }
     }
 
     /// The entry for an instruction: the last one where it goes on, or a new one. None where there is no room.
-    fn entry(&mut self, pc: usize) -> Option<&mut Line> {
-        if self.truncated {
+    fn entry(&mut self, pc: usize, depth: usize) -> Option<&mut Line> {
+        if self.omitted > 0 {
             return None;
         }
         let number = line_of(self.program, pc).map(|place| place.line);
-        let goes_on = self
-            .lines
-            .last()
-            .is_some_and(|last| last.line == number && number.is_some() && last.pc < pc);
+        let goes_on = self.lines.last().is_some_and(|last| {
+            last.line == number && number.is_some() && last.depth == depth && last.pc < pc
+        });
         if !goes_on {
             if self.lines.len() >= MAX_LINES {
-                self.truncated = true;
                 return None;
             }
             self.lines.push(Line {
                 pc,
                 instructions: 0,
+                depth,
                 line: number,
                 registers: Vec::new(),
                 reads: Vec::new(),
@@ -140,21 +151,22 @@ impl<'a> Trace<'a> {
 
 impl Observer for Trace<'_> {
     fn step(&mut self, step: Step<'_>) {
-        let Some(line) = self.entry(step.pc) else {
+        let depth = (frame_pointer(0) - step.before[10]) as usize / FRAME_BYTES;
+        let Some(line) = self.entry(step.pc, depth) else {
+            self.omitted += 1;
             return;
         };
         line.instructions += 1;
         line.fuel = step.fuel;
         line.reads.extend(packet_read(&step));
-        if step.insn.op == 0x85
-            && step.insn.src == 0
+        if is_helper_call(step.insn)
             && let Some(name) = helpers::name(step.insn.imm)
         {
             let result = step.after[0].cast_signed();
             line.calls.push(HelperCall { name, result });
         }
         for (register, value) in step.after.iter().enumerate() {
-            if *value == step.before[register] {
+            if *value == step.before[register] || !is_result(step.insn, register) {
                 continue;
             }
             let register = register as u8;
@@ -170,6 +182,19 @@ impl Observer for Trace<'_> {
                 }),
             }
         }
+    }
+}
+
+fn is_helper_call(insn: Insn) -> bool {
+    insn.op == 0x85 && insn.src == 0
+}
+
+/// Whether a change of `register` is what the author's code did, and not how functions are entered and left.
+fn is_result(insn: Insn, register: usize) -> bool {
+    match insn.op {
+        0x85 => is_helper_call(insn) && register == 0,
+        0x95 => false,
+        _ => true,
     }
 }
 

@@ -207,6 +207,7 @@ fn options() -> ReplayOptions {
         seed: 3,
         top: 5,
         first: 5,
+        annotate: true,
         settings: Settings::default(),
     }
 }

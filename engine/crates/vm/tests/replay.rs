@@ -8,7 +8,7 @@ use flowprotect_vm::instance::Settings;
 use flowprotect_vm::load::load;
 use flowprotect_vm::packet::{Flow, build_udp};
 use flowprotect_vm::program::{Insn, Program};
-use flowprotect_vm::replay::{MAX_TAGS, ReplayOptions, replay, replay_timed};
+use flowprotect_vm::replay::{BATCH, MAX_TAGS, ReplayOptions, replay, replay_timed, trace};
 
 fn options() -> ReplayOptions {
     ReplayOptions {
@@ -16,6 +16,7 @@ fn options() -> ReplayOptions {
         seed: 1,
         top: 2,
         first: 3,
+        annotate: true,
         settings: Settings {
             fuel: 1_000,
             ..Settings::default()
@@ -126,7 +127,8 @@ fn the_summary_counts_and_times() {
         (&summary["passed"], &summary["ignored"]),
         (&4.into(), &1.into())
     );
-    assert_eq!(summary["ns_per_packet"], 50.0);
+    // One batch of four runs.
+    assert_eq!(summary["ns_per_packet"], 12.5);
     assert_eq!(
         (&summary["fuel_total"], &summary["fuel_max"]),
         (&84.into(), &21.into())
@@ -157,7 +159,7 @@ fn the_summary_stays_small() {
 
 #[test]
 fn a_replay_can_be_stopped() {
-    let capture = file(101, &[], &vec![packet(1, b"x"); 9]);
+    let capture = file(101, &[], &vec![packet(1, b"x"); 9 * BATCH]);
     let asked = Cell::new(0);
     let stop = || {
         asked.set(asked.get() + 1);
@@ -166,7 +168,10 @@ fn a_replay_can_be_stopped() {
     let error = replay_timed(tagger(), &capture, &options(), &stop, &mut || 0)
         .err()
         .unwrap();
-    assert_eq!((error.code, error.packet), ("capture.stopped", Some(5)));
+    assert_eq!(
+        (error.code, error.packet),
+        ("capture.stopped", Some(4 * BATCH + 1))
+    );
 }
 
 #[test]
@@ -200,4 +205,110 @@ fn a_challenge_follows_its_packet() {
     assert_eq!(written[0].data, packets[0]);
     assert_eq!(written[1].unix_nanos, written[0].unix_nanos);
     assert_eq!(written[2].data, packets[1]);
+}
+
+#[test]
+fn a_replay_is_annotated_only_where_that_was_asked() {
+    let capture = file(101, &[], &[packet(1, b"x")]);
+    let quiet = ReplayOptions {
+        annotate: false,
+        ..options()
+    };
+    assert!(
+        replay(tagger(), &capture, &quiet)
+            .unwrap()
+            .annotated
+            .is_empty()
+    );
+    assert!(
+        !replay(tagger(), &capture, &options())
+            .unwrap()
+            .annotated
+            .is_empty()
+    );
+}
+
+#[test]
+fn the_busiest_sources_are_ordered_and_their_ties_too() {
+    let packets: Vec<_> = [9, 3, 7, 3, 9, 5]
+        .into_iter()
+        .map(|source| packet(source, b"x"))
+        .collect();
+    let options = ReplayOptions {
+        top: 3,
+        ..options()
+    };
+    let summary = replay(tagger(), &file(101, &[], &packets), &options)
+        .unwrap()
+        .summary;
+    let sources: Vec<_> = summary
+        .sources
+        .iter()
+        .map(|source| (source.address.to_string(), source.packets))
+        .collect();
+    let expected = [("10.0.0.3", 2), ("10.0.0.9", 2), ("10.0.0.5", 1)];
+    assert_eq!(
+        sources,
+        expected.map(|(address, packets)| (address.to_owned(), packets))
+    );
+}
+
+#[test]
+fn a_traced_packet_says_what_the_replay_said() {
+    let packets: Vec<_> = (0..BATCH + 9).map(|_| packet(1, b"x")).collect();
+    let capture = file(101, &[], &[packets, vec![vec![0x45]]].concat());
+    let options = ReplayOptions {
+        first: usize::MAX,
+        ..options()
+    };
+    let rows = replay(tagger(), &capture, &options).unwrap().summary.first;
+    for number in [1, 2, BATCH, BATCH + 1, BATCH + 9, BATCH + 10] {
+        let traced = trace(tagger(), &capture, number, &options, &|| false).unwrap();
+        let row = &rows[number - 1];
+        // The tag is random: it agrees only if as many numbers were drawn before.
+        assert_eq!(
+            (
+                traced.packet.number,
+                traced.packet.tag,
+                traced.packet.verdict
+            ),
+            (row.number, row.tag, row.verdict)
+        );
+        let runs = row.verdict == "pass";
+        assert_eq!(traced.trace.lines.is_empty(), !runs);
+        assert!(traced.error.is_none() && !traced.skipped);
+    }
+}
+
+#[test]
+fn a_trace_of_a_packet_that_is_not_there_says_so() {
+    let capture = file(101, &[], &[packet(1, b"x"), packet(1, b"x")]);
+    for number in [0, 3, 1_000, usize::MAX] {
+        let error = trace(tagger(), &capture, number, &options(), &|| false).unwrap_err();
+        assert_eq!(error.code, "trace.packet", "{error}");
+    }
+    let error = trace(tagger(), &capture, 2, &options(), &|| true).unwrap_err();
+    assert_eq!(error.code, "capture.stopped");
+    let error = trace(tagger(), b"rubbish", 2, &options(), &|| false).unwrap_err();
+    assert_eq!(error.code, "capture.format");
+}
+
+#[test]
+fn a_trace_without_a_verdict_says_why_and_what_was_cut() {
+    let endless = program(&[(0x05, 0, -1, 0)]);
+    let capture = file(101, &[], &[packet(1, b"x")]);
+    let options = ReplayOptions {
+        settings: Settings {
+            fuel: 50_000,
+            ..Settings::default()
+        },
+        ..options()
+    };
+    let traced = trace(endless, &capture, 1, &options, &|| false).unwrap();
+    assert_eq!(
+        (traced.packet.verdict, traced.error),
+        ("error", Some("out of fuel".to_owned()))
+    );
+    let kept = traced.trace.lines.len() as u64;
+    assert!(traced.trace.truncated && kept + traced.trace.omitted > kept + 10_000);
 }
