@@ -6,11 +6,13 @@ from typing import Any
 
 from toolchain.compile import compile_source, compiler
 from toolchain.diagnostics import Diagnostic
-from toolchain.replay import ReplayError, replay
+from toolchain.replay import ReplayError, replay, trace
 from toolchain.sandbox import SandboxError
 from toolchain.verify import Verdict, Verified, verify_elf
 
-__all__ = ["BuildResult", "Diagnostic", "ReplayError", "SandboxError", "Verified", "build", "replay", "verify_elf"]
+__all__ = [
+    "BuildResult", "Diagnostic", "ReplayError", "SandboxError", "Verified", "build", "replay", "trace", "verify_elf",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from toolchain.api import BuildResult, build, replay
+from toolchain.api import BuildResult, build, replay, trace
 from toolchain.compile import HEADERS, INCLUDE, MAX_SOURCE
 from toolchain.diagnostics import Diagnostic, printable
 from toolchain.explain import close, explanations, index, text
 from toolchain.render import render
 from toolchain.replay import MAX_CAPTURE, ReplayError
 from toolchain.sandbox import SandboxError
+from toolchain.steps import steps
 from toolchain.tables import packets, totals
 
 
@@ -55,6 +56,7 @@ def parser() -> Parser:
     two.add_argument("--ip-offset", type=whole, metavar="N", help="where the IP header starts in each packet")
     two.add_argument("--seed", type=whole, default=0, metavar="N", help="what the program's rand starts from")
     two.add_argument("--packets", type=whole, default=0, metavar="N", help="show the first N packets")
+    two.add_argument("--trace", type=whole, metavar="N", help="show what the program does with packet N, from 1")
     two.add_argument("--json", action="store_true", help="print one JSON object")
     three = commands.add_parser("headers", help="write the C headers into a folder, for an editor")
     three.add_argument("dir", type=Path)
@@ -151,8 +153,15 @@ def replay_file(chosen: argparse.Namespace) -> int:
         print(json.dumps(built(result)) if chosen.json else f"{printable(name)}: rejected")
         return 1
     try:
+        if chosen.trace is not None:
+            return trace_packet(chosen, result, source, capture)
         summary, annotated = replay(
-            result.elf, capture, ip_offset=chosen.ip_offset, seed=chosen.seed, first=max(chosen.packets, 0)
+            result.elf,
+            capture,
+            ip_offset=chosen.ip_offset,
+            seed=chosen.seed,
+            first=max(chosen.packets, 0),
+            annotate=chosen.out is not None,
         )
     except ReplayError as error:
         raise Refused(error.code, f"{chosen.capture}: {error.message}") from None
@@ -162,6 +171,21 @@ def replay_file(chosen: argparse.Namespace) -> int:
         print(json.dumps({**built(result), **summary}))
         return 0
     for line in [*packets(summary, chosen.packets), *totals(summary)]:
+        print(printable(line))
+    return 0
+
+
+def trace_packet(chosen: argparse.Namespace, result: BuildResult, source: str, capture: bytes) -> int:
+    """One packet, line by line. Raises ReplayError, and Refused (`usage`) where more was asked for."""
+    if chosen.out is not None or chosen.packets:
+        raise Refused("usage", "--trace shows one packet: -o and --packets do not go with it")
+    traced = trace(
+        result.elf or b"", capture, chosen.trace, ip_offset=chosen.ip_offset, seed=chosen.seed, source=source
+    )
+    if chosen.json:
+        print(json.dumps({**built(result), "trace": traced}))
+        return 0
+    for line in steps(traced):
         print(printable(line))
     return 0
 

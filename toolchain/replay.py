@@ -6,15 +6,17 @@ from typing import Any
 from toolchain.sandbox import OUT_OF_MEMORY, Job, Limits, run
 
 MEMORY = 2 << 30
-MAX_OUTPUT = 256 << 20
-MAX_CAPTURE = 64 << 20
+# What an annotated capture may have more than the capture.
+MAX_GROWTH = 256 << 20
+MAX_CAPTURE = 256 << 20
 
 
 class ReplayError(Exception):
     """A replay that gave no result.
 
     Codes: `replay.timeout`, `replay.memory`, `replay.too_large` (of the result), `replay.failed`, `replay.program` (the
-    object cannot be loaded), and `capture.*` (the capture cannot be read; `capture.too_large` above 64 MiB).
+    object cannot be loaded), `capture.*` (it cannot be read; `capture.too_large` above 256 MiB), `trace.packet` (the
+    capture has no such packet).
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -34,30 +36,65 @@ def replay(
     seed: int = 0,
     first: int = 1000,
     top: int = 20,
+    annotate: bool = True,
     deadline: float = 10.0,
 ) -> tuple[dict[str, Any], bytes]:
     """Runs a capture through a program: (summary, annotated pcapng). `deadline` is in seconds.
 
+    Without `annotate` nothing is written, and the second is empty.
+
     Raises ReplayError, and SandboxError where the replay cannot be confined.
     """
+    options = {"ip_offset": ip_offset, "seed": seed, "first": first, "top": top, "annotate": annotate}
+    return _confined("replay", elf, capture, options, deadline)
+
+
+def trace(
+    elf: bytes,
+    capture: bytes,
+    number: int,
+    *,
+    ip_offset: int | None = None,
+    seed: int = 0,
+    source: str | None = None,
+    deadline: float = 10.0,
+) -> dict[str, Any]:
+    """What the program does with packet `number`, from 1, when all before it have been replayed.
+
+    With `source`, the C that the object was made of, each line has its `text`. Raises as `replay` does.
+    """
+    options = {"number": number, "ip_offset": ip_offset, "seed": seed}
+    traced, _ = _confined("trace", elf, capture, options, deadline)
+    texts = (source or "").splitlines()
+    for line in traced["lines"]:
+        number = line["line"] or 0
+        line["text"] = texts[number - 1].strip() if 0 < number <= len(texts) else None
+    return traced
+
+
+def _confined(
+    kind: str, elf: bytes, capture: bytes, options: dict[str, Any], deadline: float
+) -> tuple[dict[str, Any], bytes]:
+    """The JSON and the rest of what a job answered."""
     if len(capture) > MAX_CAPTURE:
         raise ReplayError("capture.too_large", f"the capture is larger than {MAX_CAPTURE >> 20} MiB")
-    options = {"ip_offset": ip_offset, "seed": seed, "first": first, "top": top, "split": len(elf)}
-    finished = run(Job("replay", options=options), elf + capture, Limits(deadline, MEMORY, MAX_OUTPUT))
+    output = MAX_GROWTH + len(capture)
+    job = Job(kind, options={**options, "split": len(elf)})
+    finished = run(job, [elf, capture], Limits(deadline, MEMORY, output))
     if finished.out_of_time:
         raise ReplayError("replay.timeout", f"the replay took longer than {deadline:g} seconds")
     if finished.too_much_output:
-        raise ReplayError("replay.too_large", f"the annotated capture is larger than {MAX_OUTPUT >> 20} MiB")
+        raise ReplayError("replay.too_large", f"the annotated capture is larger than {output >> 20} MiB")
     if finished.status == OUT_OF_MEMORY or "memory allocation" in finished.stderr:
         raise ReplayError("replay.memory", f"the replay needed more than {MEMORY >> 30} GiB of memory")
-    head, separator, annotated = finished.stdout.partition(b"\n")
+    head, separator, rest = finished.stdout.partition(b"\n")
     try:
-        summary = json.loads(head)
+        answer = json.loads(head)
     except ValueError:
-        summary = None
-    if finished.status != 0 or not separator or not isinstance(summary, dict):
+        answer = None
+    if finished.status != 0 or not separator or not isinstance(answer, dict):
         raise ReplayError("replay.failed", "the replay ended without a result")
-    if "error" in summary:
-        code, message = summary["error"][:2]
+    if isinstance(answer.get("refused"), list):
+        code, message = answer["refused"][:2]
         raise ReplayError(str(code), str(message))
-    return summary, annotated
+    return answer, rest

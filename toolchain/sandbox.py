@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -65,9 +66,13 @@ class Finished:
         return self.status == -signal.SIGXFSZ
 
 
-def run(job: Job, stdin: bytes = b"", limits: Limits | None = None) -> Finished:
-    """Runs `job` confined and waits for it. Raises SandboxError where the system cannot confine it."""
+def run(job: Job, stdin: bytes | Sequence[bytes] = b"", limits: Limits | None = None) -> Finished:
+    """Runs `job` confined and waits for it; its standard input may be given in parts.
+
+    Raises SandboxError where the system cannot confine it.
+    """
     limits = limits or Limits()
+    stdin = [stdin] if isinstance(stdin, bytes) else stdin
     if _landlock():
         finished = _spawn(_command(job, limits, landlock=True), stdin, limits)
     elif _bubblewrap() is not None:
@@ -81,7 +86,7 @@ def run(job: Job, stdin: bytes = b"", limits: Limits | None = None) -> Finished:
 
 @cache
 def _landlock() -> bool:
-    finished = _spawn(_command(Job("probe"), Limits(), landlock=True), b"", Limits())
+    finished = _spawn(_command(Job("probe"), Limits(), landlock=True), [], Limits())
     return finished.stdout == b"confined\n"
 
 
@@ -91,7 +96,7 @@ def _bubblewrap() -> str | None:
     if path is None:
         return None
     command = _wrapped(Job("probe"), Limits(), path)
-    return path if _spawn(command, b"", Limits()).stdout == b"confined\n" else None
+    return path if _spawn(command, [], Limits()).stdout == b"confined\n" else None
 
 
 def _command(job: Job, limits: Limits, *, landlock: bool) -> list[str]:
@@ -121,12 +126,12 @@ def _wrapped(job: Job, limits: Limits, bwrap: str | None = None) -> list[str]:
     return [bwrap or _bubblewrap() or "bwrap", *flags, *binds, *_command(job, limits, landlock=False)]
 
 
-def _spawn(command: list[str], stdin: bytes, limits: Limits) -> Finished:
+def _spawn(command: list[str], stdin: Sequence[bytes], limits: Limits) -> Finished:
     # Memory files instead of pipes: RLIMIT_FSIZE bounds what the job writes, nothing is left behind, nobody blocks.
     files = [os.memfd_create(name, os.MFD_CLOEXEC) for name in ("stdin", "stdout", "stderr")]
     try:
         with os.fdopen(os.dup(files[0]), "wb") as stream:
-            stream.write(stdin)
+            stream.writelines(stdin)
         os.lseek(files[0], 0, os.SEEK_SET)
         child = subprocess.Popen(
             command, stdin=files[0], stdout=files[1], stderr=files[2], cwd="/", env={}, start_new_session=True

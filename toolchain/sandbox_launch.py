@@ -1,9 +1,9 @@
 """Confines itself, then does one job: `python -I sandbox_launch.py PLAN`. Needs nothing of `toolchain`.
 
-PLAN is JSON: {"job": "exec" | "verify" | "replay" | "probe", "landlock": bool, "read": [...], "limits": {"memory",
-"seconds", "output"}, "parent": pid | null, and for "exec" "argv" and "environment", for the others "options"}. The job
-reads its standard input and answers on standard output. No path may be written. Exit status 97 means that the sandbox
-could not be set up, and that nothing was run; `verify` and `replay` exit with 98 when memory ran out.
+PLAN is JSON: {"job": "exec" | "verify" | "replay" | "trace" | "probe", "landlock": bool, "read": [...],
+"limits": {"memory", "seconds", "output"}, "parent": pid | null, and for "exec" "argv" and "environment", for the others
+"options"}. The job reads its standard input and answers on standard output. No path may be written. Exit status 97
+means that the sandbox could not be set up, and that nothing was run; all but `exec` exit with 98 when memory ran out.
 """
 
 import ctypes
@@ -132,14 +132,39 @@ def replay(plan: dict[str, Any]) -> None:
     """Input: the object, `split` bytes of it, then the capture. Output: a line of JSON, then the annotated capture."""
     import flowprotect_engine
 
+    answer_with(lambda elf, capture, **options: flowprotect_engine.replay(elf, capture, **options), plan)
+
+
+def trace(plan: dict[str, Any]) -> None:
+    """Input as for `replay`. Output: a line of JSON."""
+    import flowprotect_engine
+
+    answer_with(lambda elf, capture, **options: (flowprotect_engine.trace(elf, capture, **options), None), plan)
+
+
+def answer_with(work: Callable[..., tuple[Any, bytes | None]], plan: dict[str, Any]) -> None:
+    """Does `work`; an engine's error is answered as {"refused": [code, message]}."""
+    import flowprotect_engine
+
     options = dict(plan["options"])
-    data = memoryview(sys.stdin.buffer.read())
     split = options.pop("split")
+    # Read at once to where they stay: a capture is large, and standard input is a file in memory.
+    size = os.fstat(0).st_size
+    elf, capture = whole(0, split), whole(split, size - split)
     try:
-        answer, annotated = flowprotect_engine.replay(bytes(data[:split]), bytes(data[split:]), **options)
+        answer, rest = work(elf, capture, **options)
     except flowprotect_engine.EngineError as error:
-        answer, annotated = {"error": list(error.args)}, b""
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + (annotated or b""))
+        answer, rest = {"refused": list(error.args)}, None
+    for part in (json.dumps(answer).encode() + b"\n", rest or b""):
+        sys.stdout.buffer.write(part)
+
+
+def whole(start: int, length: int) -> bytes:
+    """Bytes of standard input. Raises OSError where they are not there."""
+    data = os.pread(0, length, start)
+    if len(data) != length:
+        raise OSError("standard input is cut off")
+    return data
 
 
 def probe(plan: dict[str, Any]) -> None:
@@ -150,6 +175,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
     "exec": execute,
     "verify": verify,
     "replay": replay,
+    "trace": trace,
     "probe": probe,
 }
 

@@ -18,8 +18,8 @@ def packets(summary: dict[str, Any], count: int) -> list[str]:
             (
                 str(row["number"]),
                 f"{row['time'] - start:.6f}",
-                _end(row, "source"),
-                _end(row, "destination"),
+                end(row, "source"),
+                end(row, "destination"),
                 str(row["length"]),
                 row["verdict"],
                 str(row.get("tag") or ""),
@@ -50,7 +50,8 @@ def totals(summary: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _end(row: dict[str, Any], which: str) -> str:
+def end(row: dict[str, Any], which: str) -> str:
+    """Address and port of one end of a packet."""
     address, port = row.get(which), row.get(f"{which}_port")
     if address is None:
         return "-"
