@@ -5,7 +5,7 @@ from django.urls import path
 from programs.api.captures import CaptureDetail, Captures
 from programs.api.check import Check
 from programs.api.programs import ProgramDetail, Programs
-from programs.api.replays import ReplayAnnotated, ReplayDetail, Replays
+from programs.api.replays import ReplayAnnotated, ReplayDetail, Replays, ReplayTrace
 from programs.api.versions import VersionDetail, Versions
 
 ACCOUNT = "accounts/<str:account_id>"
@@ -20,5 +20,6 @@ api_urlpatterns = [
     path(f"{ACCOUNT}/replays", Replays.as_view(), name="replays"),
     path(f"{ACCOUNT}/replays/<uuid:replay_id>", ReplayDetail.as_view(), name="replay"),
     path(f"{ACCOUNT}/replays/<uuid:replay_id>/annotated", ReplayAnnotated.as_view(), name="replay-annotated"),
+    path(f"{ACCOUNT}/replays/<uuid:replay_id>/trace", ReplayTrace.as_view(), name="replay-trace"),
     path(f"{ACCOUNT}/check", Check.as_view(), name="check"),
 ]

@@ -11,8 +11,10 @@ from rest_framework.response import Response
 
 from accounts.api.views import AccountView
 from httpapi.errors import Invalid, Missing, Refused
+from httpapi.throttles import ActorThrottle
 from programs.actions.start_replay import start_replay
-from programs.api.serializers import NewReplaySerializer, ReplaySerializer
+from programs.actions.trace_packet import trace_packet
+from programs.api.serializers import NewReplaySerializer, ReplaySerializer, TraceSerializer
 from programs.models import Replay, Version
 from programs.queries import REPLAY_BYTES, captures_for, replays_of
 
@@ -81,6 +83,29 @@ class ReplayAnnotated(AccountView):
         response = HttpResponse(bytes(replay.annotated), content_type=PCAP)
         response["Content-Disposition"] = f'attachment; filename="replay-{replay.pk}.pcapng"'
         return response
+
+
+class TraceThrottle(ActorThrottle):
+    scope = "trace"
+    rate = "60/min"
+
+
+class ReplayTrace(AccountView):
+    throttle_classes = [TraceThrottle]
+
+    @extend_schema(
+        operation_id="replays_trace",
+        tags=["replays"],
+        responses=TraceSerializer,
+        parameters=[OpenApiParameter("packet", OpenApiTypes.INT, required=True, description="Counts from 1.")],
+    )
+    def get(self, request: Request, account_id: str, replay_id: UUID) -> Response:
+        """What the program did with one packet of a replay that is done, line by line of its C."""
+        packet = request.query_params.get("packet", "")
+        if not (packet.isascii() and packet.isdigit() and len(packet) < 20):
+            raise Invalid("trace.packet", "packet is a number from 1.")
+        # The engine's answer as it is: 10,000 lines would take a serializer a second.
+        return Response(trace_packet(request.user, self.account, replay_id, int(packet)))
 
 
 def uuid_of(text: str) -> UUID:

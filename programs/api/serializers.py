@@ -141,6 +141,48 @@ class ReplayedPacketSerializer(serializers.Serializer):
     printed = serializers.ListField(child=serializers.CharField())
 
 
+class TracedReadSerializer(serializers.Serializer):
+    """Bytes of the IP packet that a line read."""
+
+    offset = serializers.IntegerField()
+    length = serializers.IntegerField()
+    value = serializers.CharField(help_text="The little-endian number that the program got, in hexadecimal.")
+
+
+class TracedCallSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    result = serializers.IntegerField()
+
+
+class TracedRegisterSerializer(serializers.Serializer):
+    register = serializers.IntegerField()
+    value = serializers.CharField(help_text="Behind the line, in hexadecimal.")
+
+
+class TracedLineSerializer(serializers.Serializer):
+    """Instructions in a row that belong to one line of C."""
+
+    pc = serializers.IntegerField(help_text="The first instruction.")
+    instructions = serializers.IntegerField()
+    depth = serializers.IntegerField(help_text="Functions of the program around it.")
+    line = serializers.IntegerField(allow_null=True)
+    text = serializers.CharField(allow_null=True)
+    registers = TracedRegisterSerializer(many=True)
+    reads = TracedReadSerializer(many=True)
+    calls = TracedCallSerializer(many=True)
+    fuel = serializers.IntegerField(help_text="What is left behind the line.")
+
+
+class TraceSerializer(ReplayedPacketSerializer):
+    """What a program did with one packet."""
+
+    skipped = serializers.BooleanField(help_text="Passed without the program, which had declared the flow good.")
+    error = serializers.CharField(allow_null=True, help_text="Why there is no verdict.")
+    lines = TracedLineSerializer(many=True, help_text="At most 10,000.")
+    truncated = serializers.BooleanField()
+    omitted = serializers.IntegerField(help_text="Instructions that ran behind the last line.")
+
+
 class ReplayedSourceSerializer(serializers.Serializer):
     address = serializers.CharField()
     packets = serializers.IntegerField()

@@ -5,9 +5,11 @@ from typing import Any
 from toolchain import api as toolchain
 from toolchain.api import ReplayError, SandboxError
 
-__all__ = ["ReplayError", "SandboxError", "replay"]
+__all__ = ["ReplayError", "SandboxError", "replay", "trace"]
 # Shorter than the time after which a step counts as stuck.
 SECONDS = 30
+# Somebody waits for the answer.
+TRACE_SECONDS = 15
 
 
 def replay(
@@ -19,3 +21,9 @@ def replay(
         # PostgreSQL keeps no NUL characters in JSON, and a program may print one.
         row["printed"] = [line.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in row["printed"]]
     return summary, annotated
+
+
+def trace(elf: bytes, capture: bytes, number: int, ip_offset: int | None, source: str) -> dict[str, Any]:
+    """What the program does with packet `number` of the same replay. Raises ReplayError, SandboxError."""
+    options: dict[str, Any] = {"ip_offset": ip_offset, "source": source, "deadline": TRACE_SECONDS}
+    return toolchain.trace(elf, capture, number, **options)

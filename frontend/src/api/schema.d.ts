@@ -411,6 +411,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/replays/{replay_id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the program did with one packet of a replay that is done, line by line of its C. */
+        get: operations["replays_trace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/samples": {
         parameters: {
             query?: never;
@@ -1689,6 +1706,61 @@ export interface components {
         TokenRequest: {
             name: string;
             role: components["schemas"]["RoleEnum"];
+        };
+        /** @description What a program did with one packet. */
+        Trace: {
+            number: number;
+            /** Format: double */
+            time: number;
+            source: string | null;
+            source_port: number | null;
+            destination: string | null;
+            destination_port: number | null;
+            length: number;
+            verdict: components["schemas"]["VerdictEnum"];
+            tag: number;
+            challenge: boolean;
+            printed: string[];
+            /** @description Passed without the program, which had declared the flow good. */
+            skipped: boolean;
+            /** @description Why there is no verdict. */
+            error: string | null;
+            /** @description At most 10,000. */
+            lines: components["schemas"]["TracedLine"][];
+            truncated: boolean;
+            /** @description Instructions that ran behind the last line. */
+            omitted: number;
+        };
+        TracedCall: {
+            name: string;
+            result: number;
+        };
+        /** @description Instructions in a row that belong to one line of C. */
+        TracedLine: {
+            /** @description The first instruction. */
+            pc: number;
+            instructions: number;
+            /** @description Functions of the program around it. */
+            depth: number;
+            line: number | null;
+            text: string | null;
+            registers: components["schemas"]["TracedRegister"][];
+            reads: components["schemas"]["TracedRead"][];
+            calls: components["schemas"]["TracedCall"][];
+            /** @description What is left behind the line. */
+            fuel: number;
+        };
+        /** @description Bytes of the IP packet that a line read. */
+        TracedRead: {
+            offset: number;
+            length: number;
+            /** @description The little-endian number that the program got, in hexadecimal. */
+            value: string;
+        };
+        TracedRegister: {
+            register: number;
+            /** @description Behind the line, in hexadecimal. */
+            value: string;
         };
         UploadRequest: {
             /**
@@ -3020,6 +3092,40 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.tcpdump.pcap": string;
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replays_trace: {
+        parameters: {
+            query: {
+                /** @description Counts from 1. */
+                packet: number;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
                 };
             };
             /** @description An error. */
