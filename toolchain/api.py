@@ -6,12 +6,13 @@ from typing import Any
 
 from toolchain.compile import compile_source, compiler
 from toolchain.diagnostics import Diagnostic
-from toolchain.replay import ReplayError, replay, trace
+from toolchain.replay import ReplayError, replay, replay_saved, trace
 from toolchain.sandbox import SandboxError
 from toolchain.verify import Verdict, Verified, verify_elf
 
 __all__ = [
-    "BuildResult", "Diagnostic", "ReplayError", "SandboxError", "Verified", "build", "replay", "trace", "verify_elf",
+    "BuildResult", "Diagnostic", "ReplayError", "SandboxError", "Verified", "build", "replay", "replay_saved",
+    "trace", "verify_elf",
 ]  # fmt: skip
 
 

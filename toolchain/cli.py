@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from toolchain.api import BuildResult, build, replay, trace
+from toolchain.api import BuildResult, build, replay_saved, trace
 from toolchain.compile import HEADERS, INCLUDE, MAX_SOURCE
 from toolchain.diagnostics import Diagnostic, printable
 from toolchain.explain import close, explanations, index, text
@@ -155,18 +155,16 @@ def replay_file(chosen: argparse.Namespace) -> int:
     try:
         if chosen.trace is not None:
             return trace_packet(chosen, result, source, capture)
-        summary, annotated = replay(
+        summary = replay_saved(
+            chosen.out.write_bytes if chosen.out is not None else None,
             result.elf,
             capture,
             ip_offset=chosen.ip_offset,
             seed=chosen.seed,
             first=max(chosen.packets, 0),
-            annotate=chosen.out is not None,
         )
     except ReplayError as error:
         raise Refused(error.code, f"{chosen.capture}: {error.message}") from None
-    if chosen.out is not None:
-        chosen.out.write_bytes(annotated)
     if chosen.json:
         print(json.dumps({**built(result), **summary}))
         return 0

@@ -1,6 +1,9 @@
 """Replay in a process that can be ended: neither a program nor a capture can hold or harm the one who asks."""
 
 import json
+import mmap
+import os
+from collections.abc import Callable
 from typing import Any
 
 from toolchain.sandbox import OUT_OF_MEMORY, Job, Limits, run
@@ -36,17 +39,47 @@ def replay(
     seed: int = 0,
     first: int = 1000,
     top: int = 20,
-    annotate: bool = True,
     deadline: float = 10.0,
 ) -> tuple[dict[str, Any], bytes]:
     """Runs a capture through a program: (summary, annotated pcapng). `deadline` is in seconds.
 
-    Without `annotate` nothing is written, and the second is empty.
-
     Raises ReplayError, and SandboxError where the replay cannot be confined.
     """
-    options = {"ip_offset": ip_offset, "seed": seed, "first": first, "top": top, "annotate": annotate}
-    return _confined("replay", elf, capture, options, deadline)
+    annotated: list[bytes] = []
+    summary = replay_saved(
+        lambda content: annotated.append(content[:]),
+        *(elf, capture),
+        ip_offset=ip_offset,
+        seed=seed,
+        first=first,
+        top=top,
+        deadline=deadline,
+    )
+    return summary, annotated[0]
+
+
+def replay_saved(
+    save: Callable[[mmap.mmap], object] | None,
+    elf: bytes,
+    capture: bytes,
+    *,
+    ip_offset: int | None = None,
+    seed: int = 0,
+    first: int = 1000,
+    top: int = 20,
+    deadline: float = 10.0,
+) -> dict[str, Any]:
+    """`replay` without a copy of the annotated capture: `save` gets it; without `save` it is not made at all."""
+    options = {"ip_offset": ip_offset, "seed": seed, "first": first, "top": top, "annotate": save is not None}
+    if save is None:
+        return _confined("replay", elf, capture, options, deadline)
+    file = os.memfd_create("annotated", os.MFD_CLOEXEC)
+    try:
+        summary = _confined("replay", elf, capture, options, deadline, file)
+        save(mmap.mmap(file, 0, access=mmap.ACCESS_READ))
+    finally:
+        os.close(file)
+    return summary
 
 
 def trace(
@@ -64,7 +97,7 @@ def trace(
     With `source`, the C that the object was made of, each line has its `text`. Raises as `replay` does.
     """
     options = {"number": number, "ip_offset": ip_offset, "seed": seed}
-    traced, _ = _confined("trace", elf, capture, options, deadline)
+    traced = _confined("trace", elf, capture, options, deadline)
     texts = (source or "").splitlines()
     for line in traced["lines"]:
         number = line["line"] or 0
@@ -73,28 +106,30 @@ def trace(
 
 
 def _confined(
-    kind: str, elf: bytes, capture: bytes, options: dict[str, Any], deadline: float
-) -> tuple[dict[str, Any], bytes]:
-    """The JSON and the rest of what a job answered."""
+    kind: str, elf: bytes, capture: bytes, options: dict[str, Any], deadline: float, out: int | None = None
+) -> dict[str, Any]:
+    """What a job answered; `out` is an open file for it to write to."""
     if len(capture) > MAX_CAPTURE:
         raise ReplayError("capture.too_large", f"the capture is larger than {MAX_CAPTURE >> 20} MiB")
     output = MAX_GROWTH + len(capture)
-    job = Job(kind, options={**options, "split": len(elf)})
-    finished = run(job, [elf, capture], Limits(deadline, MEMORY, output))
+    plan = {**options, "split": len(elf)}
+    files = () if out is None else (out,)
+    if out is not None:
+        plan["out"] = out
+    finished = run(Job(kind, options=plan, files=files), [elf, capture], Limits(deadline, MEMORY, output))
     if finished.out_of_time:
         raise ReplayError("replay.timeout", f"the replay took longer than {deadline:g} seconds")
     if finished.too_much_output:
         raise ReplayError("replay.too_large", f"the annotated capture is larger than {output >> 20} MiB")
     if finished.status == OUT_OF_MEMORY or "memory allocation" in finished.stderr:
         raise ReplayError("replay.memory", f"the replay needed more than {MEMORY >> 30} GiB of memory")
-    head, separator, rest = finished.stdout.partition(b"\n")
     try:
-        answer = json.loads(head)
+        answer = json.loads(finished.stdout)
     except ValueError:
         answer = None
-    if finished.status != 0 or not separator or not isinstance(answer, dict):
+    if finished.status != 0 or not isinstance(answer, dict):
         raise ReplayError("replay.failed", "the replay ended without a result")
     if isinstance(answer.get("refused"), list):
         code, message = answer["refused"][:2]
         raise ReplayError(str(code), str(message))
-    return answer, rest
+    return answer

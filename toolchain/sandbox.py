@@ -39,13 +39,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """What to run: `kind` is a job of sandbox_launch.py; `argv` and `environment` are for `exec`."""
+    """What to run: `kind` is a job of sandbox_launch.py; `argv` and `environment` are for `exec`.
+
+    `files` are open files that the job keeps under the same numbers.
+    """
 
     kind: str
     read: list[Path] = field(default_factory=list)
     argv: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    files: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,9 @@ def run(job: Job, stdin: bytes | Sequence[bytes] = b"", limits: Limits | None = 
     limits = limits or Limits()
     stdin = [stdin] if isinstance(stdin, bytes) else stdin
     if _landlock():
-        finished = _spawn(_command(job, limits, landlock=True), stdin, limits)
+        finished = _spawn(_command(job, limits, landlock=True), stdin, limits, job.files)
     elif _bubblewrap() is not None:
-        finished = _spawn(_wrapped(job, limits), stdin, limits)
+        finished = _spawn(_wrapped(job, limits), stdin, limits, job.files)
     else:
         raise SandboxError("neither Landlock nor bubblewrap confines a process on this system")
     if finished.status == UNAVAILABLE:
@@ -126,7 +130,7 @@ def _wrapped(job: Job, limits: Limits, bwrap: str | None = None) -> list[str]:
     return [bwrap or _bubblewrap() or "bwrap", *flags, *binds, *_command(job, limits, landlock=False)]
 
 
-def _spawn(command: list[str], stdin: Sequence[bytes], limits: Limits) -> Finished:
+def _spawn(command: list[str], stdin: Sequence[bytes], limits: Limits, kept: tuple[int, ...] = ()) -> Finished:
     # Memory files instead of pipes: RLIMIT_FSIZE bounds what the job writes, nothing is left behind, nobody blocks.
     files = [os.memfd_create(name, os.MFD_CLOEXEC) for name in ("stdin", "stdout", "stderr")]
     try:
@@ -134,7 +138,14 @@ def _spawn(command: list[str], stdin: Sequence[bytes], limits: Limits) -> Finish
             stream.writelines(stdin)
         os.lseek(files[0], 0, os.SEEK_SET)
         child = subprocess.Popen(
-            command, stdin=files[0], stdout=files[1], stderr=files[2], cwd="/", env={}, start_new_session=True
+            command,
+            stdin=files[0],
+            stdout=files[1],
+            stderr=files[2],
+            pass_fds=kept,
+            cwd="/",
+            env={},
+            start_new_session=True,
         )
         timed_out = True
         try:

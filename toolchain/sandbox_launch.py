@@ -8,6 +8,7 @@ means that the sandbox could not be set up, and that nothing was run; all but `e
 
 import ctypes
 import json
+import mmap
 import os
 import platform
 import resource
@@ -129,42 +130,32 @@ def verify(plan: dict[str, Any]) -> None:
 
 
 def replay(plan: dict[str, Any]) -> None:
-    """Input: the object, `split` bytes of it, then the capture. Output: a line of JSON, then the annotated capture."""
+    """Input: the object, `split` bytes of it, then the capture. Output: JSON; the annotated capture goes to `out`."""
     import flowprotect_engine
 
-    answer_with(lambda elf, capture, **options: flowprotect_engine.replay(elf, capture, **options), plan)
+    answer_with(lambda elf, capture, **options: flowprotect_engine.replay(elf, capture, **options)[0], plan)
 
 
 def trace(plan: dict[str, Any]) -> None:
-    """Input as for `replay`. Output: a line of JSON."""
+    """Input as for `replay`. Output: JSON."""
     import flowprotect_engine
 
-    answer_with(lambda elf, capture, **options: (flowprotect_engine.trace(elf, capture, **options), None), plan)
+    answer_with(flowprotect_engine.trace, plan)
 
 
-def answer_with(work: Callable[..., tuple[Any, bytes | None]], plan: dict[str, Any]) -> None:
+def answer_with(work: Callable[..., Any], plan: dict[str, Any]) -> None:
     """Does `work`; an engine's error is answered as {"refused": [code, message]}."""
     import flowprotect_engine
 
     options = dict(plan["options"])
     split = options.pop("split")
-    # Read at once to where they stay: a capture is large, and standard input is a file in memory.
-    size = os.fstat(0).st_size
-    elf, capture = whole(0, split), whole(split, size - split)
+    # Not read but mapped, as a capture is large: standard input is a file in memory that nobody writes to any more.
+    data = memoryview(mmap.mmap(0, 0, access=mmap.ACCESS_READ))
     try:
-        answer, rest = work(elf, capture, **options)
+        answer = work(bytes(data[:split]), data[split:], **options)
     except flowprotect_engine.EngineError as error:
-        answer, rest = {"refused": list(error.args)}, None
-    for part in (json.dumps(answer).encode() + b"\n", rest or b""):
-        sys.stdout.buffer.write(part)
-
-
-def whole(start: int, length: int) -> bytes:
-    """Bytes of standard input. Raises OSError where they are not there."""
-    data = os.pread(0, length, start)
-    if len(data) != length:
-        raise OSError("standard input is cut off")
-    return data
+        answer = {"refused": list(error.args)}
+    print(json.dumps(answer))
 
 
 def probe(plan: dict[str, Any]) -> None:

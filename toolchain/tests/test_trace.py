@@ -1,6 +1,7 @@
 """`flowprotect replay --trace`: one packet, line by line, as the replay ran it."""
 
 import json
+import os
 from pathlib import Path
 
 import flowprotect_engine
@@ -134,6 +135,23 @@ def test_the_module_answers_rubbish_with_codes(elf: bytes) -> None:
         assert caught.value.code == code
     with pytest.raises(OverflowError):
         flowprotect_engine.trace(elf, CAPTURE, -1)
+    with pytest.raises(BufferError):
+        flowprotect_engine.trace(elf, memoryview(bytearray(CAPTURE)), 1)
+    with pytest.raises(BufferError):
+        flowprotect_engine.trace(elf, memoryview(CAPTURE)[::2], 1)
+    with pytest.raises(TypeError):
+        flowprotect_engine.trace(elf, "text", 1)  # type: ignore[arg-type]
+    assert flowprotect_engine.trace(elf, memoryview(CAPTURE)[:], 1)["number"] == 1
+    with pytest.raises(flowprotect_engine.EngineError) as caught:
+        flowprotect_engine.replay(elf, memoryview(b""))
+    assert caught.value.code == "capture.format"
+
+
+def test_a_file_that_cannot_be_written_is_said(elf: bytes) -> None:
+    with open(os.devnull, "rb") as closed:
+        with pytest.raises(flowprotect_engine.EngineError) as caught:
+            flowprotect_engine.replay(elf, CAPTURE, out=closed.fileno())
+    assert caught.value.code == "replay.output"
 
 
 def test_a_trace_has_a_deadline(elf: bytes) -> None:

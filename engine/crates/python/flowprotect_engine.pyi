@@ -53,8 +53,8 @@ class VerifyReport(TypedDict):
 class EngineError(Exception):
     """`args` are (code, message) or, where there is a place in an expression, (code, message, position).
 
-    Codes: `sandbox.unavailable`, `confine.*`, `replay.program`, `capture.*`, `trace.packet`, `engine.report`, `expression.*`,
-    `port.*`, `program.*`, `config.*`, `dataplane.stopped`.
+    Codes: `sandbox.unavailable`, `confine.*`, `replay.program`, `replay.output`, `capture.*`, `trace.packet`,
+    `engine.report`, `expression.*`, `port.*`, `program.*`, `config.*`, `dataplane.stopped`.
     """
 
     code: str
@@ -71,7 +71,7 @@ def verify(elf: bytes, deadline_ms: int = 5000, *, portable: bool = False, sourc
 
 def replay(
     elf: bytes,
-    capture: bytes,
+    capture: bytes | memoryview,
     *,
     ip_offset: int | None = None,
     seed: int = 0,
@@ -79,10 +79,12 @@ def replay(
     first: int = 1000,
     top: int = 20,
     deadline_ms: int | None = None,
+    out: int | None = None,
 ) -> tuple[dict[str, Any], bytes | None]:
     """Runs a capture through a program on the capture's clock: (summary, annotated pcapng or None).
 
-    The GIL is released. Without `annotate` nothing is written.
+    The GIL is released. `capture` is a read-only buffer that nobody changes meanwhile. Without `annotate` nothing is
+    written; with `out`, an open file descriptor, it is written there, and the second is None.
 
     After `deadline_ms` milliseconds of wall-clock time it raises `EngineError("capture.stopped", …)`.
     """
@@ -147,16 +149,17 @@ class PacketTrace(TypedDict):
 
 def trace(
     elf: bytes,
-    capture: bytes,
+    capture: bytes | memoryview,
     number: int,
     *,
     ip_offset: int | None = None,
     seed: int = 0,
     deadline_ms: int | None = None,
 ) -> PacketTrace:
-    """What the program does with packet `number`, counted from 1, when all before it were replayed. The GIL is released.
+    """What the program does with packet `number`, counted from 1, when all before it were replayed.
 
-    Raises `EngineError` as `replay` does, and with code `trace.packet` where the capture has no such packet.
+    The GIL is released. Raises `EngineError` as `replay` does, and with code `trace.packet` where the capture
+    has no such packet.
     """
 
 def check_expression(text: str) -> None:

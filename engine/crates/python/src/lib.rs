@@ -3,7 +3,12 @@
 mod confinement;
 mod dataplane;
 mod sandbox;
+mod shared;
 
+use std::fs::File;
+use std::io::Write;
+use std::mem::ManuallyDrop;
+use std::os::fd::{FromRawFd, RawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +22,7 @@ use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use shared::Shared;
 
 create_exception!(flowprotect_engine, EngineError, PyException);
 
@@ -66,19 +72,20 @@ fn verify<'py>(
 
 #[pyfunction]
 #[pyo3(signature = (
-    elf, capture, *, ip_offset = None, seed = 0, annotate = true, first = 1000, top = 20, deadline_ms = None
+    elf, capture, *, ip_offset = None, seed = 0, annotate = true, first = 1000, top = 20, deadline_ms = None, out = None
 ))]
 #[allow(clippy::too_many_arguments)] // Python's keyword arguments
 fn replay<'py>(
     py: Python<'py>,
     elf: &[u8],
-    capture: &[u8],
+    capture: Shared,
     ip_offset: Option<usize>,
     seed: u64,
     annotate: bool,
     first: usize,
     top: usize,
     deadline_ms: Option<u64>,
+    out: Option<RawFd>,
 ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
     let options = ReplayOptions {
         annotate,
@@ -86,6 +93,7 @@ fn replay<'py>(
         top,
         ..replayed(ip_offset, seed)
     };
+    let capture = capture.bytes();
     let start = Instant::now();
     let mut clock = || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let result = py.detach(|| {
@@ -98,9 +106,13 @@ fn replay<'py>(
             &mut clock,
         )
         .map_err(|error| (error.code, error.to_string()))
+        .and_then(|replay| match out {
+            Some(file) => written(file, &replay.annotated).map(|()| replay),
+            None => Ok(replay),
+        })
     });
     let result = result.map_err(|(code, message)| engine_error(code, message))?;
-    let annotated = annotate.then(|| PyBytes::new(py, &result.annotated));
+    let annotated = (annotate && out.is_none()).then(|| PyBytes::new(py, &result.annotated));
     Ok((to_python(py, &result.summary)?, annotated))
 }
 
@@ -109,13 +121,14 @@ fn replay<'py>(
 fn trace<'py>(
     py: Python<'py>,
     elf: &[u8],
-    capture: &[u8],
+    capture: Shared,
     number: usize,
     ip_offset: Option<usize>,
     seed: u64,
     deadline_ms: Option<u64>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options = replayed(ip_offset, seed);
+    let capture = capture.bytes();
     let start = Instant::now();
     let result = py.detach(|| {
         let program = runnable(elf)?;
@@ -130,6 +143,15 @@ fn trace<'py>(
     });
     let traced = result.map_err(|(code, message)| engine_error(code, message))?;
     to_python(py, &traced)
+}
+
+/// Writes all of `bytes` to the open file `file`, which stays open.
+fn written(file: RawFd, bytes: &[u8]) -> Result<(), (&'static str, String)> {
+    // A descriptor that is not open gives an error here, and closing it is its owner's business.
+    // SAFETY: the number is only written to, and not closed.
+    let mut file = ManuallyDrop::new(unsafe { File::from_raw_fd(file) });
+    file.write_all(bytes)
+        .map_err(|error| ("replay.output", error.to_string()))
 }
 
 /// How replays run programs, so that a trace is of the same run.
