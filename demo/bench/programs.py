@@ -1,4 +1,4 @@
-"""`make bench`: what building and replaying cost here, measured in turns so that a noisy machine hits all alike.
+"""Programs against each other: building and replaying, in turns so that a noisy machine hits all alike.
 
 Numbers are medians; compare the ratios of one run, not runs with each other.
 """
@@ -13,7 +13,7 @@ from demo.capture import supplied
 from toolchain.api import build
 
 ROUNDS = 15
-SOURCE = (Path(__file__).parent / "program" / "cookie_guard.c").read_text()
+SOURCE = (Path(__file__).parents[1] / "program" / "cookie_guard.c").read_text()
 HEAD = '#define CF_EBPF_HELPER_V0\n#include "cf_ebpf_defs.h"\n#include "cf_ebpf_helper.h"\n'
 PROGRAMS = {
     "pass everything": HEAD + "uint64_t cf_ebpf_main(void *state) { return CF_EBPF_PASS; }\n",

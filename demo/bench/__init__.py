@@ -1,0 +1,1 @@
+"""`make bench`: what building, checking and replaying cost here."""
