@@ -4,25 +4,35 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flowprotect_vm::additions::lists::Lists;
-use flowprotect_vm::additions::uses_additions;
 use flowprotect_vm::instance::{Clock, Engine, Instance, Outcome, Settings, Verdict};
 use flowprotect_vm::load::load;
 use flowprotect_vm::packet::{Flow, build_udp};
-use flowprotect_vm::verify::{VerifyLimits, verify};
+use flowprotect_vm::verify::{Verdict as Verified, VerifyLimits, verify};
 
 const SECOND: u64 = 1_000_000_000;
+
+/// The helpers in words.c with their lines, as they are called.
+const WORDS: [(&str, u32); 4] = [
+    ("fp_get_source_word", 15),
+    ("fp_get_flow_word", 16),
+    ("fp_set_source_word", 19),
+    ("fp_set_flow_word", 19),
+];
+
+fn object(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/additions");
+    std::fs::read(folder.join(name).with_extension("o")).unwrap()
+}
 
 /// Both engines with one program.
 struct Pair([Instance; 2], Flow);
 
 impl Pair {
     fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/additions");
-        let elf = std::fs::read(folder.join(name).with_extension("o")).unwrap();
+        let elf = object(name);
         let report = verify(&elf, &VerifyLimits::default(), &|_| false);
-        assert!(report.ok, "{name}: {:?}", report.diagnostics);
+        assert_eq!(report.verdict, Some(Verified::Safe), "{name}: {report:?}");
         let program = Arc::new(load(&elf).ok().unwrap().program);
-        assert!(uses_additions(&program));
         let engines = [Engine::Jit, Engine::Interpreter];
         let instances = engines.map(|engine| {
             let instance = Instance::with_engine(Arc::clone(&program), settings([1; 32]), engine);
@@ -155,4 +165,31 @@ fn lists() {
     assert_eq!(pair.tag([8; 8], 0), 2 << 32 | nobody);
     pair.1.src = [11, 9, 0, 1].into();
     assert_eq!(pair.tag([8; 8], 0), nobody);
+}
+
+#[test]
+fn none_is_portable_and_facts_name_them() {
+    let elf = object("words");
+    let limits = VerifyLimits {
+        portable_only: true,
+        ..VerifyLimits::default()
+    };
+    let refused = verify(&elf, &limits, &|_| false);
+    assert_eq!(refused.verdict, None);
+    let said: Vec<(&str, &str, Option<u32>)> = refused
+        .diagnostics
+        .iter()
+        .map(|found| {
+            let name = found.message.split(' ').next().unwrap();
+            (found.code.as_str(), name, found.line)
+        })
+        .collect();
+    let code = "verify.not_portable";
+    assert_eq!(said, WORDS.map(|(name, line)| (code, name, Some(line))));
+    let facts = verify(&elf, &VerifyLimits::default(), &|_| false).facts;
+    let used = facts.unwrap().helpers;
+    for (name, line) in WORDS {
+        let found = used.iter().find(|known| known.name == name).unwrap();
+        assert_eq!(found.lines, [line]);
+    }
 }

@@ -14,7 +14,6 @@ use std::net::IpAddr;
 use crate::helpers::Env;
 use crate::memory::BadAccess;
 use crate::packet::Flow;
-use crate::program::Program;
 use crate::state::StateConfig;
 use crate::table::Table;
 pub(crate) use bucket::{Bucket, Owner};
@@ -108,21 +107,6 @@ impl Extra {
             self.good.set(*flow, until, seconds(self.now));
         }
     }
-}
-
-/// Whether `program` calls a helper that other implementations of the interface do not have.
-#[must_use]
-pub fn uses_additions(program: &Program) -> bool {
-    let mut insns = program.insns.iter();
-    while let Some(insn) = insns.next() {
-        if insn.op == 0x85 && insn.src == 0 && table::find(insn.imm).is_some() {
-            return true;
-        }
-        if insn.op == 0x18 {
-            insns.next();
-        }
-    }
-    false
 }
 
 /// Fuel of helper `id`, by work and bytes.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::helpers::{self, ChallengeBudget};
 use crate::memory::Memory;
+use crate::program::Program;
 use crate::state::Tables;
 
 const SECOND: u64 = 1_000_000_000;
@@ -249,25 +250,4 @@ fn there_is_nothing_behind_the_table() {
         assert!(bench.try_call(id, &[]).is_err());
         assert_eq!(helpers::name(id), None);
     }
-}
-
-#[test]
-fn additions_are_noticed() {
-    let of = |numbers: &[(u8, i32)]| Program {
-        insns: numbers
-            .iter()
-            .map(|(op, imm)| crate::program::Insn {
-                op: *op,
-                dst: 0,
-                src: 0,
-                off: 0,
-                imm: *imm,
-            })
-            .collect(),
-        ..Program::default()
-    };
-    assert!(uses_additions(&of(&[(0x85, 2), (0x85, 64), (0x95, 0)])));
-    assert!(!uses_additions(&of(&[(0x85, 2), (0xb7, 64), (0x95, 0)])));
-    // The second half of a wide instruction is no call.
-    assert!(!uses_additions(&of(&[(0x18, 0), (0x85, 64), (0x95, 0)])));
 }

@@ -11,6 +11,7 @@ mod findings;
 mod fuel;
 mod loops;
 pub(crate) mod platform;
+mod portable;
 mod relabel;
 mod report;
 mod returns;
@@ -24,7 +25,6 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Severity, Stage};
 use crate::load::load;
-use crate::source::place;
 use analysis::{Graph, Outcome, no_verdict, no_verdict_in, place_loop};
 pub use report::{FunctionStack, HelperUse, PacketRead, ProgramFacts};
 
@@ -34,7 +34,7 @@ pub struct VerifyLimits {
     pub max_instructions: usize,
     /// Steps of each of the two analyses.
     pub max_steps: u64,
-    /// Only the portable verdict accepts, and read-only data is refused.
+    /// Only the portable verdict accepts; read-only data and FlowProtect's own helpers are refused.
     pub portable_only: bool,
 }
 
@@ -54,7 +54,8 @@ impl Default for VerifyLimits {
 pub enum Verdict {
     /// Safe, and every loop is proven to end: Cloudflare's verifier takes it as well.
     Portable,
-    /// Safe, but it has read-only data, or a loop that only the fuel of a packet is known to end.
+    /// Safe, but it has read-only data, calls FlowProtect's own helpers, or has a loop that only the fuel of a packet is
+    /// known to end.
     Safe,
 }
 
@@ -167,9 +168,9 @@ fn says_nothing(diagnostics: &[Diagnostic]) -> bool {
 }
 
 fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn(Verdict) -> bool) -> Proof {
-    let rodata = first_rodata(graph);
-    if let Some(pc) = rodata.filter(|_| limits.portable_only) {
-        return Proof::refused(vec![not_portable(graph, pc)]);
+    let obstacles = portable::obstacles(&graph.program);
+    if limits.portable_only && !obstacles.is_empty() {
+        return Proof::refused(obstacles);
     }
     let stop_portable = || stop(Verdict::Portable);
     let known = |outcome: &Outcome, counted| match outcome {
@@ -194,7 +195,7 @@ fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn(Verdict) -> bool) -
     let portable_errors = judge(graph, &portable);
     let is_counted = portable_errors.is_empty();
     let verdict = match (is_counted, is_safe && !limits.portable_only) {
-        (true, _) if rodata.is_none() => Some(Verdict::Portable),
+        (true, _) if obstacles.is_empty() => Some(Verdict::Portable),
         (true, _) | (_, true) => Some(Verdict::Safe),
         (false, false) => None,
     };
@@ -222,22 +223,6 @@ fn prove(graph: &Graph, limits: &VerifyLimits, stop: &dyn Fn(Verdict) -> bool) -
 /// step of the one without: what is portable needs twice as many, what is not would need them all.
 const MIN_PATIENCE: u64 = 4_000;
 const PATIENCE: u64 = 4;
-
-/// The first instruction that refers to read-only data; a section that nothing refers to does not count.
-fn first_rodata(graph: &Graph) -> Option<usize> {
-    let mut insns = graph.program.insns.iter();
-    insns.position(|insn| (insn.op, insn.src) == (0x18, 2))
-}
-
-fn not_portable(graph: &Graph, pc: usize) -> Diagnostic {
-    let mut diagnostic = explain::error(
-        "verify.not_portable",
-        "read-only data (a string or a constant table): FlowProtect takes it, Cloudflare's verifier does not",
-        "Compare with numbers or single characters, or check without --portable.",
-    );
-    place(&mut diagnostic, &graph.program, pc);
-    diagnostic
-}
 
 /// A warning for each loop that keeps a safe program from being portable.
 fn unproven_loops(graph: &Graph, portable: &Outcome) -> Vec<Diagnostic> {
