@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +17,14 @@ MAX_ACCOUNTS = 20_000
 MAX_RULES = 1_000
 MAX_NETWORKS = 20_000
 MAX_EXPRESSION = 8_192
+# The engine's own limits: of an account's lists, of their names in bytes, and of networks on all of them.
+MAX_LISTS = 64
+MAX_LIST_NAME = 64
+MAX_LISTED = 200_000
 SCOPES = ("global", "region", "datacenter")
 MODES = ("enabled", "monitoring", "disabled")
 HEX_KEY = "[0-9a-f]{64}"
+_LISTED = re.compile(r"[0-9a-fA-F:.]{2,45}(/[0-9]{1,3})?(=[0-9]{1,10})?")
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class AccountEntry:
-    """One account's part of the configuration, without its key: that never leaves the node."""
+    """One account's part of the configuration, without its key: that never leaves the node.
+
+    `lists` are those that programs look into: networks, each with or without `=VALUE`, by name. A bundle has them among
+    the settings, the engine beside them.
+    """
 
     id: str
     prefixes: tuple[str, ...]
     allowlist: tuple[str, ...]
     settings: dict[str, Any]
+    lists: dict[str, list[str]]
     rules: tuple[Rule, ...]
 
     def needs(self) -> set[str]:
@@ -156,11 +167,13 @@ def _account(reader: Reader) -> AccountEntry:
     ]
     if len({rule.id for rule in rules}) != len(rules):
         reader.refuse("has the same rule twice", "rules")
+    settings = reader.mapping("settings", default={})
     return AccountEntry(
         id=reader.text("id", pattern="[0-9a-f]{32}"),
         prefixes=_networks(reader, "prefixes"),
         allowlist=_networks(reader, "allowlist"),
-        settings=reader.mapping("settings", default={}),
+        settings={name: value for name, value in settings.items() if name != "lists"},
+        lists=_lists(Reader(settings, f"{reader.place}.settings", reader.fail)),
         rules=tuple(rules),
     )
 
@@ -174,6 +187,26 @@ def _rule(reader: Reader) -> Rule:
         mode=reader.choice("mode", MODES),
         expression=reader.text("expression", shortest=0, longest=MAX_EXPRESSION),
     )
+
+
+def _lists(settings: Reader) -> dict[str, list[str]]:
+    """The lists, as the engine reads them: for one that is wrong it would refuse the whole configuration."""
+    lists = settings.mapping("lists", default={})
+    if len(lists) > MAX_LISTS:
+        settings.refuse(f"must have at most {MAX_LISTS} entries", "lists")
+    reader = Reader(lists, f"{settings.place}.lists", settings.fail)
+    room = MAX_LISTED
+    for name in lists:
+        if not 1 <= len(name.encode(errors="replace")) <= MAX_LIST_NAME:
+            settings.refuse(f"must have names of 1 to {MAX_LIST_NAME} bytes", "lists")
+        networks = reader.items(name, room)
+        room -= len(networks)
+        for index, network in enumerate(networks):
+            if not isinstance(network, str) or not _LISTED.fullmatch(network):
+                reader.refuse(
+                    "must be a network such as 192.0.2.0/24, or one with a value: 192.0.2.0/24=7", f"{name}[{index}]"
+                )
+    return lists
 
 
 def _networks(reader: Reader, key: str) -> tuple[str, ...]:

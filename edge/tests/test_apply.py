@@ -69,7 +69,7 @@ async def test_it_works(bench: Bench) -> None:
     assert set(bench.double.loaded) == {key_of(ONE), key_of(TWO)}
     entry = bench.config["accounts"][0]
     assert len(base64.b64decode(entry.pop("hmac_key"))) == 32
-    assert entry == account(rule(ONE))
+    assert entry == account(rule(ONE)) | {"lists": {}}
     assert (bench.config["generation"], bench.config["region"], bench.config["datacenter"]) == (5, "eu", "ams1")
     assert bench.enforcer.error is None
 
@@ -369,9 +369,30 @@ async def test_spoiled_account_keys_are_made_again(bench: Bench) -> None:
 
 
 async def test_ip_lists_reach_the_engine(bench: Bench) -> None:
-    lists = {"bots": ["9.0.0.0/8", "2001:db8::/32"], "empty": []}
+    lists = {"bots": ["9.0.0.0/8=7", "2001:db8::/32"], "empty": []}
     await bench.adopt(content(5, ONE, accounts=[account(rule(ONE), settings={"lists": lists})]))
-    assert bench.config["accounts"][0]["settings"]["lists"] == lists
+    assert bench.config["accounts"][0]["lists"] == lists
     entry = account(rule(ONE), settings={"lists": {"bots": []}, "one_to_come": 1})
     assert await bench.activate(activation(5, 6, entry))
-    assert bench.config["accounts"][0]["settings"] == entry["settings"]
+    assert bench.config["accounts"][0]["lists"] == {"bots": []}
+    assert bench.config["accounts"][0]["settings"] == {"one_to_come": 1}
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        [],
+        {"bots": "9.0.0.0/8"},
+        {"bots": [9]},
+        {"bots": ["9.0.0.0/8=x"]},
+        {"": []},
+        {"é" * 33: []},
+        {str(number): [] for number in range(65)},
+        {"a": ["9.0.0.0/8"] * 100_001, "b": ["9.0.0.0/8"] * 100_000},
+    ],
+)
+async def test_lists_that_the_engine_would_not_read_are_refused(bench: Bench, lists: object) -> None:
+    with pytest.raises(BundleError) as raised:
+        await bench.adopt(content(5, ONE, accounts=[account(rule(ONE), settings={"lists": lists})]))
+    assert raised.value.code == "bundle.schema"
+    assert "lists" in raised.value.message
