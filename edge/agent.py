@@ -27,6 +27,7 @@ from edge.files import open_state
 from edge.keys import AccountKeys
 from edge.log import log, set_up
 from edge.net import Control
+from edge.rotation import Rotation
 from edge.store import Store
 from edge.telemetry import Telemetry
 
@@ -99,8 +100,11 @@ async def _serve(
     await enforcer.restore()
     link = ControlLink(control, identity.credential, enforcer, confinement)
     telemetry = Telemetry(control, identity.credential, dataplane, enforcer)
+    parts = [link.run, link.run_fetches, telemetry.run_collection, telemetry.run_sending]
+    if settings.rotate_seconds is not None:
+        parts.append(Rotation(enforcer, settings.rotate_seconds).run)
     async with asyncio.TaskGroup() as group:
-        for part in (link.run, link.run_fetches, telemetry.run_collection, telemetry.run_sending):
+        for part in parts:
             group.create_task(_for_ever(part))
 
 

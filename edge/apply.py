@@ -1,7 +1,6 @@
 """Turns proven content into what the engine enforces: load every program, then switch in one step."""
 
 import asyncio
-import base64
 import collections
 import os
 import time
@@ -147,6 +146,24 @@ class Enforcer:
             return False
         return True
 
+    async def rotate_keys(self, seconds: float) -> list[str]:
+        """Changes the keys of accounts that are `seconds` old, and tells the engine. Returns those accounts.
+
+        Raises StoreError("store.write") or EngineFault after noting it for the next status.
+        """
+        async with self._lock:
+            if self.current is None:
+                return []
+            accounts = [account.id for account in self.current.accounts]
+            try:
+                changed = await asyncio.to_thread(self.account_keys.rotate, accounts, seconds)
+                if changed:
+                    await self.engine.apply(await asyncio.to_thread(self._config, self.current))
+            except EdgeError as error:
+                self.report(error)
+                raise
+            return changed
+
     def report(self, error: EdgeError | None) -> None:
         """Notes what the next status says, and asks for one. An error that is soon over gets its own status."""
         if error is None and self.error is not None and self.changed.is_set():
@@ -271,7 +288,7 @@ class Enforcer:
         return self._held_back
 
     def _config(self, content: Content) -> dict[str, Any]:
-        """The engine's configuration: the content, with this node's own key for every account."""
+        """The engine's configuration: the content, with this node's own keys for every account."""
         keys = self.account_keys.for_accounts([account.id for account in content.accounts])
         accounts = []
         for account in content.accounts:
@@ -281,7 +298,7 @@ class Enforcer:
                 "prefixes": list(account.prefixes),
                 "allowlist": list(account.allowlist),
                 "rules": [rule.to_json() for rule in rules],
-                "hmac_key": base64.b64encode(keys[account.id]).decode(),
+                **keys[account.id].config(),
             }
             accounts.append(entry)
         return {

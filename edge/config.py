@@ -16,8 +16,10 @@ from edge.net import check_url
 TOKEN_VARIABLE = "FLOWPROTECT_ENROL_TOKEN"  # noqa: S105  a name, not a secret
 CHALLENGES = 1_000
 MAX_CHALLENGES = 1_000_000
-NAMES = ("enrol", "control", "state", "ports", "ca", "hostname", "confine", "challenges")
+NAMES = ("enrol", "control", "state", "ports", "ca", "hostname", "confine", "challenges", "rotate_keys")
 _ADDRESS = r"(?P<{0}>\[[0-9a-fA-F:.]+\]|[0-9.]+):(?P<{0}_port>[0-9]{{1,5}})"
+_AGE = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[mhd])")
+_SECONDS = {"m": 60, "h": 3600, "d": 86400}
 _PORT = re.compile("relay:" + _ADDRESS.format("listen") + "->" + _ADDRESS.format("upstream") + r"(\?[a-z0-9=&-]*)?")
 
 EPILOG = f"""\
@@ -47,6 +49,8 @@ class Settings:
     hostname: str = ""
     confine: bool = True
     challenges: int = CHALLENGES
+    # Age in seconds at which an account's key is changed; None for never.
+    rotate_seconds: int | None = 86400
 
 
 class _Parser(argparse.ArgumentParser):
@@ -92,6 +96,12 @@ def parser() -> argparse.ArgumentParser:
         default=None,
         help="keep all privileges after the start; for finding faults",
     )
+    result.add_argument(
+        "--rotate-keys",
+        metavar="AGE",
+        help="change the keys of cookies at this age, such as 30m, 24h or 7d, or off; the one before stays good "
+        "(default: 24h)",
+    )
     result.add_argument("--version", action="version", version=f"flowprotect-agent {VERSION}")
     return result
 
@@ -128,7 +138,15 @@ def read(arguments: list[str] | None = None) -> Settings:
         hostname=hostname,
         confine=found.get("confine", True),
         challenges=challenges,
+        rotate_seconds=_age(found.get("rotate_keys", "24h")),
     )
+
+
+def _age(text: str) -> int | None:
+    match = _AGE.fullmatch(text)
+    if match is None and text != "off" or match is not None and int(match["count"]) == 0:
+        raise ConfigError("config.rotate_keys", f"{text!r} is not an age such as 24h, nor off")
+    return int(match["count"]) * _SECONDS[match["unit"]] if match else None
 
 
 def _read_file(path: Path) -> dict[str, Any]:
