@@ -30,6 +30,11 @@ class HelperUse(TypedDict):
     name: str
     lines: list[int]
 
+@type_check_only
+class ListUse(TypedDict):
+    name: str
+    lines: list[int]
+
 # Bytes of packet_buffer from `from` to before `to`, which is None where it has no bound.
 PacketRead = TypedDict("PacketRead", {"line": int, "from": int, "to": int | None})
 
@@ -38,6 +43,8 @@ class ProgramFacts(TypedDict):
     worst_case_fuel: int | None
     stack: list[FunctionStack]
     helpers: list[HelperUse]
+    lists: list[ListUse]
+    """The account's lists that the program names."""
     reads: list[PacketRead]
     unreachable: list[int]
     ignores_packet: bool
@@ -65,7 +72,8 @@ class EngineError(Exception):
 def verify(elf: bytes, deadline_ms: int = 5000, *, portable: bool = False, source: str | None = None) -> VerifyReport:
     """Verifies an object file. The GIL is released. The deadline is in milliseconds of wall-clock time.
 
-    With `portable` only the portable verdict accepts, and read-only data is refused (`verify.not_portable`).
+    With `portable` only the portable verdict accepts, ; read-only data and FlowProtect's own helpers
+    are refused (`verify.not_portable`).
     With `source`, the C that the object was made of, hints name the author's own expressions.
     """
 
@@ -80,13 +88,15 @@ def replay(
     top: int = 20,
     deadline_ms: int | None = None,
     out: int | None = None,
+    lists: dict[str, list[str]] | None = None,
 ) -> tuple[dict[str, Any], bytes | None]:
     """Runs a capture through a program on the capture's clock: (summary, annotated pcapng or None).
 
     The GIL is released. `capture` is a read-only buffer that nobody changes meanwhile. Without `annotate` nothing is
     written; with `out`, an open file descriptor, it is written there, and the second is None.
 
-    After `deadline_ms` milliseconds of wall-clock time it raises `EngineError("capture.stopped", …)`.
+    `lists` are the account's, as in `Dataplane.apply`: `CIDR` or `CIDR=VALUE` by name. Raises `EngineError` with
+    `config.list` for others, `capture.stopped` after `deadline_ms` milliseconds of wall-clock time.
     """
 
 @type_check_only
@@ -155,6 +165,7 @@ def trace(
     ip_offset: int | None = None,
     seed: int = 0,
     deadline_ms: int | None = None,
+    lists: dict[str, list[str]] | None = None,
 ) -> PacketTrace:
     """What the program does with packet `number`, counted from 1, when all before it were replayed.
 
@@ -210,6 +221,8 @@ class RuleStats(TypedDict):
     challenged: int
     allowlisted: int
     errors: int
+    skipped: int
+    """Of `passed`: without the program, which had declared their flow good."""
     fuel: int
     tags: dict[str, int]
     """At most 256 tags; packets with more are counted under `other`."""

@@ -1,5 +1,7 @@
 //! An account's lists of prefixes, checked and made ready.
 
+use std::collections::BTreeMap;
+
 use flowprotect_vm::additions::lists::{Entry, Lists, MAX_NAME, MAX_VALUE};
 
 use crate::config::AccountConfig;
@@ -13,24 +15,30 @@ const MAX_PREFIXES: usize = 200_000;
 /// The lists of `account`.
 ///
 /// # Errors
+/// Those of [`read`].
+pub(crate) fn lists(account: &AccountConfig) -> Result<Lists, DataplaneError> {
+    read(&account.lists).map_err(|error| DataplaneError {
+        message: format!("lists of account {}: {}", account.id, error.message),
+        ..error
+    })
+}
+
+/// Lists as a configuration has them: `CIDR` or `CIDR=VALUE`, by name.
+///
+/// # Errors
 /// `config.list` for too many, a name that is too long or empty, or what is not a CIDR with or without a value.
-pub fn lists(account: &AccountConfig) -> Result<Lists, DataplaneError> {
-    let wrong = |what: String| {
-        DataplaneError::new(
-            "config.list",
-            format!("lists of account {}: {what}", account.id),
-        )
-    };
-    if account.lists.len() > MAX_LISTS {
-        return Err(wrong(format!("there are more than {MAX_LISTS}")));
+pub fn read(given: &BTreeMap<String, Vec<String>>) -> Result<Lists, DataplaneError> {
+    let wrong = |what: String| DataplaneError::new("config.list", what);
+    if given.len() > MAX_LISTS {
+        return Err(wrong(format!("there are more than {MAX_LISTS} lists")));
     }
-    if account.lists.values().map(Vec::len).sum::<usize>() > MAX_PREFIXES {
+    if given.values().map(Vec::len).sum::<usize>() > MAX_PREFIXES {
         return Err(wrong(format!(
-            "they have more than {MAX_PREFIXES} prefixes"
+            "there are more than {MAX_PREFIXES} prefixes"
         )));
     }
     let mut found = Vec::new();
-    for (name, texts) in &account.lists {
+    for (name, texts) in given {
         if !(1..=MAX_NAME).contains(&name.len()) {
             return Err(wrong(format!("a name has not 1 to {MAX_NAME} bytes")));
         }

@@ -5,6 +5,7 @@ mod dataplane;
 mod sandbox;
 mod shared;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::mem::ManuallyDrop;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flowprotect_dataplane::expression::Expression;
+use flowprotect_dataplane::lists;
 use flowprotect_vm::instance::Settings;
 use flowprotect_vm::load::load;
 use flowprotect_vm::program::Program;
@@ -72,7 +74,8 @@ fn verify<'py>(
 
 #[pyfunction]
 #[pyo3(signature = (
-    elf, capture, *, ip_offset = None, seed = 0, annotate = true, first = 1000, top = 20, deadline_ms = None, out = None
+    elf, capture, *, ip_offset = None, seed = 0, annotate = true, first = 1000, top = 20, deadline_ms = None, out = None,
+    lists = None
 ))]
 #[allow(clippy::too_many_arguments)] // Python's keyword arguments
 fn replay<'py>(
@@ -86,12 +89,13 @@ fn replay<'py>(
     top: usize,
     deadline_ms: Option<u64>,
     out: Option<RawFd>,
+    lists: Option<Lists>,
 ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
     let options = ReplayOptions {
         annotate,
         first,
         top,
-        ..replayed(ip_offset, seed)
+        ..replayed(ip_offset, seed, lists)?
     };
     let capture = capture.bytes();
     let start = Instant::now();
@@ -117,7 +121,8 @@ fn replay<'py>(
 }
 
 #[pyfunction]
-#[pyo3(signature = (elf, capture, number, *, ip_offset = None, seed = 0, deadline_ms = None))]
+#[pyo3(signature = (elf, capture, number, *, ip_offset = None, seed = 0, deadline_ms = None, lists = None))]
+#[allow(clippy::too_many_arguments)] // Python's keyword arguments
 fn trace<'py>(
     py: Python<'py>,
     elf: &[u8],
@@ -126,8 +131,9 @@ fn trace<'py>(
     ip_offset: Option<usize>,
     seed: u64,
     deadline_ms: Option<u64>,
+    lists: Option<Lists>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = replayed(ip_offset, seed);
+    let options = replayed(ip_offset, seed, lists)?;
     let capture = capture.bytes();
     let start = Instant::now();
     let result = py.detach(|| {
@@ -154,9 +160,12 @@ fn written(file: RawFd, bytes: &[u8]) -> Result<(), (&'static str, String)> {
         .map_err(|error| ("replay.output", error.to_string()))
 }
 
+/// CIDRs by the name of their list.
+type Lists = BTreeMap<String, Vec<String>>;
+
 /// How replays run programs, so that a trace is of the same run.
-fn replayed(ip_offset: Option<usize>, seed: u64) -> ReplayOptions {
-    ReplayOptions {
+fn replayed(ip_offset: Option<usize>, seed: u64, lists: Option<Lists>) -> PyResult<ReplayOptions> {
+    Ok(ReplayOptions {
         ip_offset,
         seed,
         top: 0,
@@ -164,9 +173,11 @@ fn replayed(ip_offset: Option<usize>, seed: u64) -> ReplayOptions {
         annotate: false,
         settings: Settings {
             capture_printf: true,
+            lists: lists::read(&lists.unwrap_or_default())
+                .map_err(|error| engine_error(error.code, error.message))?,
             ..Settings::default()
         },
-    }
+    })
 }
 
 /// The program of an object, or an error's code and message.

@@ -193,3 +193,14 @@ fn none_is_portable_and_facts_name_them() {
         assert_eq!(found.lines, [line]);
     }
 }
+
+#[test]
+fn facts_name_the_lists() {
+    let report = verify(&object("lists"), &VerifyLimits::default(), &|_| false);
+    let lists = report.facts.unwrap().lists;
+    let found: Vec<(&str, &[u32])> = lists
+        .iter()
+        .map(|list| (list.name.as_str(), list.lines.as_slice()))
+        .collect();
+    assert_eq!(found, [("nobody", &[16][..]), ("trusted", &[14, 15])]);
+}

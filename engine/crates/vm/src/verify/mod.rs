@@ -10,6 +10,7 @@ mod facts;
 mod findings;
 mod fuel;
 mod loops;
+mod names;
 pub(crate) mod platform;
 mod portable;
 mod relabel;
@@ -26,6 +27,7 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostic, Severity, Stage};
 use crate::load::load;
 use analysis::{Graph, Outcome, no_verdict, no_verdict_in, place_loop};
+pub use names::ListUse;
 pub use report::{FunctionStack, HelperUse, PacketRead, ProgramFacts};
 
 /// Limits of one verification. Time is limited by the caller's `stop`.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::analysis::Graph;
 use super::facts::{Facts, Range};
 use super::fuel;
+use super::names::{ListUse, list_uses};
 use crate::helpers;
 use crate::memory::PACKET_BYTES;
 use crate::program::Program;
@@ -30,6 +31,8 @@ pub struct ProgramFacts {
     /// Each function's stack, the entry function first.
     pub stack: Vec<FunctionStack>,
     pub helpers: Vec<HelperUse>,
+    /// The account's lists that are named in the program.
+    pub lists: Vec<ListUse>,
     pub reads: Vec<PacketRead>,
     /// Lines with code that no packet reaches.
     pub unreachable: Vec<u32>,
@@ -121,6 +124,7 @@ pub fn facts(
         worst_case_fuel,
         stack: stack(program),
         helpers: helper_uses(program),
+        lists: list_uses(program),
         reads: merged(reads),
         unreachable: if result.failed {
             Vec::new()

@@ -1,4 +1,4 @@
-"""Compiles the C programs of this folder, ../fixtures and ../additions to the objects beside them, as the product would.
+"""Compiles the C programs of this folder, ../fixtures and ../additions to objects beside them, as the product would.
 
 Run it in the project's virtual environment after a change of a program, the headers or the compiler's flags, then run
 `engine/crates/vm-corpus` to record what Cloudflare's verifier says of the new objects.
