@@ -12,6 +12,8 @@ from toolchain.api import BuildResult, build, replay_saved, trace
 from toolchain.compile import HEADERS, INCLUDE, MAX_SOURCE
 from toolchain.diagnostics import Diagnostic, printable
 from toolchain.explain import close, explanations, index, text
+from toolchain.lists import MAX_FILE as MAX_LIST
+from toolchain.lists import ListError, named_file, read_lines
 from toolchain.render import render
 from toolchain.replay import MAX_CAPTURE, ReplayError
 from toolchain.sandbox import SandboxError
@@ -57,6 +59,14 @@ def parser() -> Parser:
     two.add_argument("--seed", type=whole, default=0, metavar="N", help="what the program's rand starts from")
     two.add_argument("--packets", type=whole, default=0, metavar="N", help="show the first N packets")
     two.add_argument("--trace", type=whole, metavar="N", help="show what the program does with packet N, from 1")
+    two.add_argument(
+        "--list",
+        dest="lists",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="an IP list that the program looks into: a CIDR or CIDR=VALUE a line, # for comments; repeatable",
+    )
     two.add_argument("--json", action="store_true", help="print one JSON object")
     three = commands.add_parser("headers", help="write the C headers into a folder, for an editor")
     three.add_argument("dir", type=Path)
@@ -142,19 +152,42 @@ def check(chosen: argparse.Namespace) -> int:
     return 0 if result.ok else 1
 
 
+def read_lists(given: list[str]) -> dict[str, list[str]]:
+    """The lists of NAME=FILE arguments. Raises Refused (`list.*`, `file.*`)."""
+    lists: dict[str, list[str]] = {}
+    for argument in given:
+        try:
+            name, path = named_file(argument)
+            if name in lists:
+                raise Refused("list.name", f"the list {name} is given twice")
+            lists[name] = read_lines(read_file(path, MAX_LIST, "a list"), str(path))
+        except ListError as error:
+            raise Refused(error.code, str(error)) from None
+    return lists
+
+
+def missing_lists(result: BuildResult, lists: dict[str, list[str]]) -> list[str]:
+    """The lists that the program names and that are not given."""
+    named = [use["name"] for use in (result.facts or {}).get("lists", [])]
+    return [name for name in named if name not in lists]
+
+
 def replay_file(chosen: argparse.Namespace) -> int:
     source = read_source(chosen.file)
     name = "<stdin>" if chosen.file == "-" else chosen.file
     capture = read_file(chosen.capture, MAX_CAPTURE, "a capture")
+    lists = read_lists(chosen.lists)
     result = build(source)
     if not chosen.json:
         show(result, source, name)
+        for missing in missing_lists(result, lists):
+            print(f"{printable(name)}: no --list {printable(missing)}: looking into it gives -5", file=sys.stderr)
     if not result.ok or result.elf is None:
         print(json.dumps(built(result)) if chosen.json else f"{printable(name)}: rejected")
         return 1
     try:
         if chosen.trace is not None:
-            return trace_packet(chosen, result, source, capture)
+            return trace_packet(chosen, result, source, capture, lists)
         summary = replay_saved(
             chosen.out.write_bytes if chosen.out is not None else None,
             result.elf,
@@ -162,9 +195,11 @@ def replay_file(chosen: argparse.Namespace) -> int:
             ip_offset=chosen.ip_offset,
             seed=chosen.seed,
             first=max(chosen.packets, 0),
+            lists=lists,
         )
     except ReplayError as error:
-        raise Refused(error.code, f"{chosen.capture}: {error.message}") from None
+        place = "--list" if error.code == "config.list" else chosen.capture
+        raise Refused(error.code, f"{place}: {error.message}") from None
     if chosen.json:
         print(json.dumps({**built(result), **summary}))
         return 0
@@ -173,12 +208,20 @@ def replay_file(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def trace_packet(chosen: argparse.Namespace, result: BuildResult, source: str, capture: bytes) -> int:
+def trace_packet(
+    chosen: argparse.Namespace, result: BuildResult, source: str, capture: bytes, lists: dict[str, list[str]]
+) -> int:
     """One packet, line by line. Raises ReplayError, and Refused (`usage`) where more was asked for."""
     if chosen.out is not None or chosen.packets:
         raise Refused("usage", "--trace shows one packet: -o and --packets do not go with it")
     traced = trace(
-        result.elf or b"", capture, chosen.trace, ip_offset=chosen.ip_offset, seed=chosen.seed, source=source
+        result.elf or b"",
+        capture,
+        chosen.trace,
+        ip_offset=chosen.ip_offset,
+        seed=chosen.seed,
+        source=source,
+        lists=lists,
     )
     if chosen.json:
         print(json.dumps({**built(result), "trace": traced}))

@@ -18,8 +18,8 @@ class ReplayError(Exception):
     """A replay that gave no result.
 
     Codes: `replay.timeout`, `replay.memory`, `replay.too_large` (of the result), `replay.failed`, `replay.program` (the
-    object cannot be loaded), `capture.*` (it cannot be read; `capture.too_large` above 256 MiB), `trace.packet` (the
-    capture has no such packet).
+    object cannot be loaded), `config.list` (a list that nodes would not take), `capture.*` (it cannot be read;
+    `capture.too_large` above 256 MiB), `trace.packet` (the capture has no such packet).
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -40,8 +40,11 @@ def replay(
     first: int = 1000,
     top: int = 20,
     deadline: float = 10.0,
+    lists: dict[str, list[str]] | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """Runs a capture through a program: (summary, annotated pcapng). `deadline` is in seconds.
+
+    `lists` are the account's lists that the program may look into, by name: `CIDR` or `CIDR=VALUE`.
 
     Raises ReplayError, and SandboxError where the replay cannot be confined.
     """
@@ -54,6 +57,7 @@ def replay(
         first=first,
         top=top,
         deadline=deadline,
+        lists=lists,
     )
     return summary, annotated[0]
 
@@ -68,14 +72,15 @@ def replay_saved(
     first: int = 1000,
     top: int = 20,
     deadline: float = 10.0,
+    lists: dict[str, list[str]] | None = None,
 ) -> dict[str, Any]:
     """`replay` without a copy of the annotated capture: `save` gets it; without `save` it is not made at all."""
     options = {"ip_offset": ip_offset, "seed": seed, "first": first, "top": top, "annotate": save is not None}
     if save is None:
-        return _confined("replay", elf, capture, options, deadline)
+        return _confined("replay", elf, capture, options, deadline, lists)
     file = os.memfd_create("annotated", os.MFD_CLOEXEC)
     try:
-        summary = _confined("replay", elf, capture, options, deadline, file)
+        summary = _confined("replay", elf, capture, options, deadline, lists, file)
         save(mmap.mmap(file, 0, access=mmap.ACCESS_READ))
     finally:
         os.close(file)
@@ -91,13 +96,14 @@ def trace(
     seed: int = 0,
     source: str | None = None,
     deadline: float = 10.0,
+    lists: dict[str, list[str]] | None = None,
 ) -> dict[str, Any]:
     """What the program does with packet `number`, from 1, when all before it have been replayed.
 
     With `source`, the C that the object was made of, each line has its `text`. Raises as `replay` does.
     """
     options = {"number": number, "ip_offset": ip_offset, "seed": seed}
-    traced = _confined("trace", elf, capture, options, deadline)
+    traced = _confined("trace", elf, capture, options, deadline, lists)
     texts = (source or "").splitlines()
     for line in traced["lines"]:
         number = line["line"] or 0
@@ -106,17 +112,25 @@ def trace(
 
 
 def _confined(
-    kind: str, elf: bytes, capture: bytes, options: dict[str, Any], deadline: float, out: int | None = None
+    kind: str,
+    elf: bytes,
+    capture: bytes,
+    options: dict[str, Any],
+    deadline: float,
+    lists: dict[str, list[str]] | None,
+    out: int | None = None,
 ) -> dict[str, Any]:
     """What a job answered; `out` is an open file for it to write to."""
     if len(capture) > MAX_CAPTURE:
         raise ReplayError("capture.too_large", f"the capture is larger than {MAX_CAPTURE >> 20} MiB")
     output = MAX_GROWTH + len(capture)
-    plan = {**options, "split": len(elf)}
+    # Not among the options: those are an argument of the process, and lists can be larger than one may be.
+    named = json.dumps(lists or {}).encode()
+    plan = {**options, "split": [len(elf), len(named)]}
     files = () if out is None else (out,)
     if out is not None:
         plan["out"] = out
-    finished = run(Job(kind, options=plan, files=files), [elf, capture], Limits(deadline, MEMORY, output))
+    finished = run(Job(kind, options=plan, files=files), [elf, named, capture], Limits(deadline, MEMORY, output))
     if finished.out_of_time:
         raise ReplayError("replay.timeout", f"the replay took longer than {deadline:g} seconds")
     if finished.too_much_output:

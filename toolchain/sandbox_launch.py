@@ -129,7 +129,10 @@ def verify(plan: dict[str, Any]) -> None:
 
 
 def replay(plan: dict[str, Any]) -> None:
-    """Input: the object, `split` bytes of it, then the capture. Output: JSON; the annotated capture goes to `out`."""
+    """Input: the object and the lists in JSON, whose bytes `split` counts, then the capture.
+
+    Output: JSON; the annotated capture goes to `out`.
+    """
     import flowprotect_engine
 
     answer_with(lambda elf, capture, **options: flowprotect_engine.replay(elf, capture, **options)[0], plan)
@@ -147,11 +150,12 @@ def answer_with(work: Callable[..., Any], plan: dict[str, Any]) -> None:
     import flowprotect_engine
 
     options = dict(plan["options"])
-    split = options.pop("split")
+    elf, named = options.pop("split")
     # Not read but mapped, as a capture is large: standard input is a file in memory that nobody writes to any more.
     data = memoryview(mmap.mmap(0, 0, access=mmap.ACCESS_READ))
     try:
-        answer = work(bytes(data[:split]), data[split:], **options)
+        lists = json.loads(bytes(data[elf : elf + named]))
+        answer = work(bytes(data[:elf]), data[elf + named :], lists=lists, **options)
     except flowprotect_engine.EngineError as error:
         answer = {"refused": list(error.args)}
     print(json.dumps(answer))

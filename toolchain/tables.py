@@ -36,6 +36,8 @@ def packets(summary: dict[str, Any], count: int) -> list[str]:
 def totals(summary: dict[str, Any]) -> list[str]:
     """Counts, tags, the busiest sources and the time a packet took."""
     lines = ["  ".join(f"{key} {summary.get(key, 0)}" for key in COUNTS)]
+    if summary.get("skipped"):
+        lines.append(f"skipped {summary['skipped']}: passed without the program, which had declared their flow good")
     tags = summary.get("tags") or {}
     if tags:
         ordered = sorted(tags.items(), key=lambda item: int(item[0]))

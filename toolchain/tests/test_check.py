@@ -135,6 +135,22 @@ def test_portable_refuses_constant_data(tmp_path: Path, capsys: pytest.CaptureFi
     assert answer["diagnostics"][0]["line"] == 4
 
 
+def test_portable_refuses_helpers_of_our_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "own.c"
+    body = (
+        "uint64_t cf_ebpf_main(void *s) {\n  if (fp_nanos() & 1)\n    return 0;\n  return fp_check_cookie(7) & 1;\n}\n"
+    )
+    own.write_text(HEAD + '#include "flowprotect_abi.h"\n' + body)
+    assert main(["check", str(own), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["diagnostics"]) == ("safe", [])
+    assert answer["facts"]["helpers"] == [{"name": "fp_nanos", "lines": [5]}, {"name": "fp_check_cookie", "lines": [7]}]
+    assert main(["check", str(own), "--portable", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    said = [(one["code"], one["message"].split()[0], one["line"]) for one in answer["diagnostics"]]
+    assert said == [("verify.not_portable", "fp_nanos", 5), ("verify.not_portable", "fp_check_cookie", 7)]
+
+
 def test_the_facts() -> None:
     body = """uint64_t cf_ebpf_main(void *state) {
     struct cf_ebpf_packet_data *p;
@@ -152,6 +168,7 @@ def test_the_facts() -> None:
     assert 200 < result.facts["worst_case_fuel"] < 400
     assert [(one["line"], one["bytes"]) for one in result.facts["stack"]] == [(3, 24)]
     assert result.facts["helpers"] == [{"name": "hash_crc32", "lines": [9]}]
+    assert result.facts["lists"] == []
     assert {"line": 8, "from": 40, "to": 41} in result.facts["reads"]
     assert result.facts["unreachable"] == []
     assert result.facts["ignores_packet"] is False
