@@ -22,6 +22,11 @@ def ip_lists(account: Account) -> Any:
     return IPList.objects.for_account(account).annotate(size=Count("entries")).order_by("name")
 
 
+def list_names(account: Account) -> set[str]:
+    """The names that the account's programs can look into."""
+    return set(IPList.objects.for_account(account).values_list("name", flat=True))
+
+
 def networks_by_list(account: Account) -> dict[str, list[str]]:
     """What nodes look up: the networks of every list, in the order of their addresses, without those that expired."""
     rows: dict[str, list[str]] = {name: [] for name in ip_lists(account).values_list("name", flat=True)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.queries import list_names
 from httpapi.live import announce
 from programs.actions.run_replay import run_replay
 from programs.engine import build as engine
@@ -71,7 +72,7 @@ def make(build: Build) -> None:
     steps = {**steps, "verify": milliseconds}
     known = {
         "steps": steps,
-        "diagnostics": engine.shown(compiled, verified),
+        "diagnostics": engine.shown(compiled, verified, list_names(build.version.program.account)),
         "instructions": verified.instructions or None,
         "verdict": verified.verdict or "",
         "facts": keepable(verified.facts),

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import Account
 from accounts.permissions import require
+from accounts.queries import list_names
 from httpapi.errors import Refused
 from programs.engine.build import Checked, SandboxError, check
 from programs.limits import check_source
@@ -21,7 +22,7 @@ def check_unsaved(actor: Any, account: Account, source: str) -> Checked:
     if not SLOTS.acquire(timeout=WAIT):
         raise Refused("check.busy", "Too many checks are running; try again.", 503)
     try:
-        return check(source, portable=account.portable_only)
+        return check(source, list_names(account), portable=account.portable_only)
     except SandboxError as error:
         message = "This server cannot confine the compiler; nothing was run."
         raise Refused(error.code, message, 503) from error

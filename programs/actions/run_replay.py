@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.queries import networks_by_list
 from httpapi.errors import Refused
 from httpapi.live import announce
 from programs.engine import replay as engine
@@ -22,12 +23,17 @@ def run_replay(replay_id: Any) -> None:
 
     Does nothing for a replay that is gone, finished, or in another worker's hands.
     """
-    replay = Replay.objects.select_related("version__program", "capture").filter(pk=replay_id, state="queued").first()
+    replay = (
+        Replay.objects.select_related("version__program__account", "capture")
+        .filter(pk=replay_id, state="queued")
+        .first()
+    )
     if replay is None:
         return
     try:
         step(replay, "running")
-        summary, annotated = engine.replay(elf_of(replay), bytes(replay.capture.data), replay.ip_offset)
+        lists = networks_by_list(replay.version.program.account)
+        summary, annotated = engine.replay(elf_of(replay), bytes(replay.capture.data), replay.ip_offset, lists)
         step(replay, "done", summary=summary, annotated=annotated, finished_on=timezone.now())
         forget_old(replay.version.program.account_id)
     except IllegalTransition as error:

@@ -13,10 +13,14 @@ TRACE_SECONDS = 15
 
 
 def replay(
-    elf: bytes, capture: bytes, ip_offset: int | None = None, seconds: float = SECONDS
+    elf: bytes,
+    capture: bytes,
+    ip_offset: int | None = None,
+    lists: dict[str, list[str]] | None = None,
+    seconds: float = SECONDS,
 ) -> tuple[dict[str, Any], bytes]:
-    """The summary and the annotated capture. Raises ReplayError, SandboxError."""
-    summary, annotated = toolchain.replay(elf, capture, ip_offset=ip_offset, deadline=seconds)
+    """The summary and the annotated capture; `lists` are the account's. Raises ReplayError, SandboxError."""
+    summary, annotated = toolchain.replay(elf, capture, ip_offset=ip_offset, deadline=seconds, lists=lists)
     for row in summary["first"]:
         # PostgreSQL keeps no NUL characters in JSON, and a program may print one.
         row["printed"] = [line.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in row["printed"]]

@@ -56,7 +56,7 @@ def test_bad_input(world: World, source, status: int, code: str) -> None:
 
 
 def test_a_missing_sandbox_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(source: str, **_: object) -> None:
+    def refuse(source: str, lists: set[str], **_: object) -> None:
         raise SandboxError("/secret/path")
 
     monkeypatch.setattr(check_unsaved, "check", refuse)

@@ -36,7 +36,7 @@ def test_it_works(world: World, built: Version, heard: list) -> None:
 def test_a_second_worker_does_nothing(world: World, built: Version, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def replay_and_deliver_again(elf, capture, ip_offset=None):
+    def replay_and_deliver_again(elf, capture, ip_offset, lists):
         calls.append(ip_offset)
         run_replay(replay.pk)
         return {"packets": 0}, b"x"
