@@ -21,7 +21,7 @@ OTHER = "other"
 # What the wire calls each number that is stored, where the names differ.
 _WIRE = {"received": "packets"}
 _ACCOUNT_NUMBERS = ("received", "passed", "dropped", "challenged", "allowlisted")
-_RULE_NUMBERS = ("received", "passed", "dropped", "would_drop", "challenged", "errors", "allowlisted")
+_RULE_NUMBERS = ("received", "passed", "dropped", "would_drop", "challenged", "errors", "allowlisted", "skipped")
 _ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
 _TAG = re.compile(r"[0-9]{1,20}|other")
 _WORD = re.compile(r"[a-z_]{1,20}")

@@ -10,7 +10,7 @@ from fleet.models import Node
 
 # The rule of a point that counts the whole account. Not NULL: a unique constraint must see it.
 WHOLE_ACCOUNT = uuid.UUID(int=0)
-SUMS = ("received", "passed", "dropped", "would_drop", "challenged", "errors", "allowlisted")
+SUMS = ("received", "passed", "dropped", "would_drop", "challenged", "errors", "allowlisted", "skipped")
 
 
 class Resolution(models.IntegerChoices):
@@ -40,6 +40,9 @@ class Point(models.Model):
     challenged = models.BigIntegerField(default=0)
     errors = models.BigIntegerField(default=0)
     allowlisted = models.BigIntegerField(default=0)
+    skipped = models.BigIntegerField(
+        default=0, help_text="Of those that passed: without the program, which had declared their flow good."
+    )
     tags = models.JSONField(default=dict, help_text="Packets by the tag that the program gave them.")
     objects = AccountQuerySet.as_manager()
 

@@ -196,6 +196,9 @@ class ReplaySummarySerializer(serializers.Serializer):
     ignored = serializers.IntegerField()
     errors = serializers.IntegerField()  # type: ignore[assignment]
     challenges = serializers.IntegerField()
+    skipped = serializers.IntegerField(
+        required=False, help_text="Of those that passed: without the program, which had declared their flow good."
+    )
     tags = serializers.DictField(child=serializers.IntegerField(), help_text="Packets by analytics tag.")
     tags_other = serializers.IntegerField(help_text="Packets with tags beyond those that are listed.")
     fuel_total = serializers.IntegerField(help_text="Instructions of all runs.")

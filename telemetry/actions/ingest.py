@@ -87,14 +87,14 @@ def _known(ids: set[str]) -> set[str]:
 
 
 def _tallies(stats: Stats, accounts: set[str]) -> dict[tuple[str, Any], Tally]:
-    """Numbers by account and rule. Would-be drops and errors of an account are those of its rules."""
+    """Numbers by account and rule. Would-be drops, errors and skips of an account are those of its rules."""
     found = {(account, WHOLE_ACCOUNT): Tally(stats.accounts[account].sums.copy()) for account in stats.accounts}
     for (account, rule, _), tally in stats.rules.items():
         mine = found.setdefault((account, rule), Tally())
         mine.sums.update(tally.sums)
         mine.tags = trim_tags(mine.tags + tally.tags)
         if whole := found.get((account, WHOLE_ACCOUNT)):
-            whole.sums.update({name: tally.sums[name] for name in ("would_drop", "errors")})
+            whole.sums.update({name: tally.sums[name] for name in ("would_drop", "errors", "skipped")})
     return {key: tally for key, tally in found.items() if key[0] in accounts}
 
 

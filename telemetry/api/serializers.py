@@ -25,6 +25,9 @@ class RuleTotalsSerializer(serializers.Serializer):
     challenged = serializers.IntegerField()
     errors = serializers.IntegerField()  # type: ignore[assignment]
     allowlisted = serializers.IntegerField()
+    skipped = serializers.IntegerField(
+        help_text="Of those that passed: without the program, which had declared their flow good."
+    )
     tags = serializers.DictField(child=serializers.IntegerField())
 
 

@@ -20,13 +20,14 @@ def send(node, data, now=NOW):
 def test_it_works(node, games):
     counts = {"received": 12, "passed": 8, "dropped": 4, "challenged": 2, "allowlisted": 1, "no_rule": 2}
     source = {"address": "203.0.113.9", "packets": 4, "dropped": 4}
-    rule = rule_entry(would_drop=1, errors=2)
+    rule = rule_entry(would_drop=1, errors=2, skipped=3)
     ((account, event),) = send(node, message(AT + 0.25, [(games.pk, counts)], [(games.pk, rule)], [(games.pk, source)]))
     whole = Point.objects.get(rule=WHOLE_ACCOUNT)
     assert (whole.received, whole.passed, whole.dropped, whole.would_drop, whole.errors) == (12, 8, 4, 1, 2)
+    assert whole.skipped == 3
     assert (whole.at, whole.resolution) == (NOW, 1)
     point = Point.objects.get(rule=RULE)
-    assert (point.received, point.tags) == (10, {"1": 4})
+    assert (point.received, point.skipped, point.tags) == (10, 3, {"1": 4})
     assert account == games.pk
     assert event["data"] == {
         "at": AT + 0.25,
@@ -47,6 +48,7 @@ def test_it_works(node, games):
                 "challenged": 0,
                 "errors": 2,
                 "allowlisted": 0,
+                "skipped": 3,
                 "tags": {"1": 4},
             }
         ],

@@ -134,10 +134,11 @@ def test_ranges_have_limits(games, seconds):
 
 def test_rules(node, games):
     for second in (1, 2):
-        report(node, games, NOW - timedelta(seconds=second), 10, would_drop=2, tags={"7": 10})
+        report(node, games, NOW - timedelta(seconds=second), 10, would_drop=2, skipped=3, tags={"7": 10})
     found = series(games, 300, now=NOW)
     (rule,) = found["rules"]
     assert (rule["rule_id"], rule["packets"], rule["would_drop"], rule["tags"]) == (RULE, 20, 4, {"7": 20})
+    assert rule["skipped"] == 6
     assert found["tags"] == {"7": 20}
     one = series(games, 300, uuid.UUID(RULE), now=NOW)
     assert [point["received"] for point in one["points"]] == [10, 10]

@@ -1487,6 +1487,8 @@ export interface components {
             ignored: number;
             errors: number;
             challenges: number;
+            /** @description Of those that passed: without the program, which had declared their flow good. */
+            skipped?: number;
             /** @description Packets by analytics tag. */
             tags: {
                 [key: string]: number;
@@ -1623,6 +1625,8 @@ export interface components {
             challenged: number;
             errors: number;
             allowlisted: number;
+            /** @description Of those that passed: without the program, which had declared their flow good. */
+            skipped: number;
             tags: {
                 [key: string]: number;
             };

@@ -78,6 +78,8 @@ export interface RuleStats {
   challenged: number;
   errors?: number;
   allowlisted?: number;
+  /** Of those that passed: without the program, which had declared their flow good. */
+  skipped?: number;
   tags?: Record<string, number>;
 }
 

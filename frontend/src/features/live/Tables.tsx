@@ -32,6 +32,9 @@ export function RuleTable({ rules, rolling, end }: RuleProps) {
                 <th>Last minute</th>
                 <th className="right">Seen</th>
                 <th className="right">Passed</th>
+                <th className="right" title="Passed without the program, which had declared their flow good">
+                  Skipped
+                </th>
                 <th className="right">Dropped</th>
                 <th className="right">Would drop</th>
                 <th className="right">Challenged</th>
@@ -60,6 +63,7 @@ export function RuleTable({ rules, rolling, end }: RuleProps) {
                     </td>
                     <td className="right number">{count(counts.packets)}</td>
                     <td className="right number">{count(counts.passed)}</td>
+                    <td className="right number">{count(counts.skipped)}</td>
                     <td className="right number">{count(counts.dropped)}</td>
                     <td className="right number">{count(counts.would_drop)}</td>
                     <td className="right number">{count(counts.challenged)}</td>

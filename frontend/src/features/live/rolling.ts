@@ -13,6 +13,7 @@ const RULE_FIELDS = [
   "challenged",
   "errors",
   "allowlisted",
+  "skipped",
 ] as const;
 export type RuleCounts = Record<(typeof RULE_FIELDS)[number], number>;
 
@@ -30,6 +31,7 @@ const noCounts = (): RuleCounts => ({
   challenged: 0,
   errors: 0,
   allowlisted: 0,
+  skipped: 0,
 });
 
 export class Rolling {

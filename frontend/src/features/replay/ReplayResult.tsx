@@ -172,6 +172,9 @@ function Numbers({ summary }: { summary: ReplaySummary }) {
   const shown = [
     { label: "Packets", value: count(summary.packets) },
     { label: "Passed", value: count(summary.passed), more: percent(summary.passed, udp) },
+    ...(summary.skipped
+      ? [{ label: "Skipped (good flows)", value: count(summary.skipped), more: "of those that passed" }]
+      : []),
     { label: "Dropped", value: count(summary.dropped), more: percent(summary.dropped, udp) },
     { label: "Not UDP", value: count(summary.ignored) },
     { label: "Challenges", value: count(summary.challenges) },
