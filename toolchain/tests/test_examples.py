@@ -44,8 +44,8 @@ def cookie(slot: int, source: bytes = bytes([198, 51, 100, 1]), port: int = 40_0
     return hmac.digest(bytes(32), text, hashlib.sha256)
 
 
-def test_there_are_ten() -> None:
-    assert len(NAMES) == 10
+def test_there_are_eleven() -> None:
+    assert len(NAMES) == 11
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -193,3 +193,21 @@ def test_real_traffic(name: str, capture: str, passed: int, dropped: int, tags: 
     assert summary["errors"] == 0
     assert (summary["passed"], summary["dropped"]) == (passed, dropped)
     assert tags is None or summary["tags"] == tags
+
+
+def test_partners() -> None:
+    def message(kind: int, cookie: bytes = bytes(8)) -> bytes:
+        return bytes([kind]) + bytes(7) + cookie
+
+    good = hmac.digest(bytes(32), bytes([198, 51, 100, 1]) + struct.pack(">H", 40_000), hashlib.sha256)[:8]
+    sent = [message(1), message(3), message(3, good), b"anything", message(2)]
+    data = pcap([(at / 10, packet(payload)) for at, payload in enumerate(sent)])
+    summary, _ = replay(elf("partners"), data)
+    assert "".join(row["verdict"][0] for row in summary["first"]) == "ddppp"
+    assert [row["challenge"] for row in summary["first"]] == [True, False, False, False, False]
+    assert summary["skipped"] == 2
+    summary, _ = replay(elf("partners"), data, lists={"partners": ["198.51.100.0/24=6"]})
+    assert (summary["passed"], summary["skipped"], summary["tags"]) == (5, 0, {"7": 5})
+    guesses = [(0.0, packet(message(3))) for _ in range(200)]
+    rows = run("partners", [*guesses, (0, packet(message(3, good))), (1, packet(message(3, good)))])
+    assert [row["verdict"] for row in rows[-2:]] == ["drop", "pass"]
