@@ -83,6 +83,7 @@ fmt: $(VENV)/.deps frontend/node_modules/.deps
 
 bench: setup
 	cd engine && cargo run --locked --release -q -p flowprotect-dataplane --example relay_rate
+	cd engine && cargo run --locked --release -q -p flowprotect-vm --example helper_cost
 	$(BIN)/python -m demo.bench
 
 # State tables, then compiled programs against native code and other virtual machines; the last line is JSON. BENCH_QUICK=1: 45 seconds.
