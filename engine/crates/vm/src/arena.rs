@@ -28,6 +28,10 @@ pub const MAX_RODATA: usize = BASE as usize - RODATA - REACH as usize;
 const PRIVATE_BYTES: usize = 0x1_0000;
 /// Bytes of the private part that are in use.
 const PRIVATE_USED: usize = 64;
+/// Arenas start at different lines of a page, so that packets of a batch do not compete for the same lines of the
+/// processor's cache. Bytes from one start to the next, and how many there are; a window still ends in its first page.
+const COLOUR_BYTES: usize = 128;
+const COLOURS: usize = 19;
 const PAINT: u8 = 0xa5;
 const SLACK: usize = 0x1_0000;
 const GUARD: usize = 0x1_0000;
@@ -41,6 +45,8 @@ pub struct Arena {
     length: usize,
     /// Bytes that loads may reach, a power of two.
     span: usize,
+    /// Bytes by which everything is moved up, into the slack.
+    colour: usize,
 }
 
 // SAFETY: the mapping belongs to this value alone and has no affinity to a thread.
@@ -54,6 +60,13 @@ impl Arena {
     /// Running out of memory aborts, as every other allocation does.
     #[must_use]
     pub fn new(rodata: &[u8]) -> Self {
+        Self::coloured(rodata, 0)
+    }
+
+    /// Maps the arena with number `index` of several that are used in turn.
+    #[must_use]
+    pub fn coloured(rodata: &[u8], index: usize) -> Self {
+        let colour = index % COLOURS * COLOUR_BYTES;
         let span = load_mask(rodata.len()) as usize + 1;
         let below = GUARD + PRIVATE_BYTES + SLACK;
         let length = below + span + SLACK + GUARD;
@@ -79,10 +92,12 @@ impl Arena {
             mapping,
             length: aligned,
             span,
+            colour,
         };
         arena.protect(GUARD, length - 2 * GUARD, true);
         if !rodata.is_empty() {
-            let pages = rodata.len().next_multiple_of(GRAIN).min(span - RODATA);
+            let bytes = colour + rodata.len();
+            let pages = bytes.next_multiple_of(GRAIN).min(span - RODATA);
             // SAFETY: the bytes at RODATA are mapped for writing just above, and `span` holds all of them.
             unsafe {
                 arena
@@ -120,14 +135,18 @@ impl Arena {
     #[must_use]
     pub fn start(&self) -> *mut u8 {
         // SAFETY: guard, private part and slack are the first parts of the mapping.
-        unsafe { self.aligned().add(GUARD + PRIVATE_BYTES + SLACK) }
+        unsafe {
+            self.aligned()
+                .add(GUARD + PRIVATE_BYTES + SLACK + self.colour)
+        }
     }
 
     /// The private part behind what the engine keeps in it.
     fn margin(&self) -> (*mut u8, usize) {
+        let used = self.colour + PRIVATE_USED;
         // SAFETY: the private part starts behind the guard, and is longer than its use.
-        let start = unsafe { self.aligned().add(GUARD + PRIVATE_USED) };
-        (start, PRIVATE_BYTES - PRIVATE_USED)
+        let start = unsafe { self.aligned().add(GUARD + used) };
+        (start, PRIVATE_BYTES - used)
     }
 
     /// See [`crate::memory::Memory::paint`].
@@ -222,6 +241,7 @@ mod tests {
                 assert!((RODATA + length) as u64 + REACH.unsigned_abs() <= mask + 1);
             }
         }
+        const { assert!(COLOURS * COLOUR_BYTES + REACH as usize + 8 <= SLACK) };
         let furthest_store = STORE_MASK as i64 + REACH + 8;
         assert!(furthest_store <= RODATA as i64);
         assert!(i64::from(PRIVATE) + PRIVATE_BYTES as i64 <= -REACH);

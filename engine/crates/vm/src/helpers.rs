@@ -1,11 +1,12 @@
 //! The helpers a program may call, with the return codes of the program reference.
 
 use blake2::Blake2b512;
-use hmac::digest::{KeyInit, Output};
-use hmac::{Mac, SimpleHmac};
+use hmac::Mac;
+use hmac::digest::Output;
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::additions::keys::Keys;
 use crate::additions::table::Register;
 use crate::additions::{self, Extra};
 pub use crate::challenges::ChallengeBudget;
@@ -28,12 +29,12 @@ pub struct Env<'a> {
     pub flow: Flow,
     /// Unix seconds.
     pub now: u64,
-    pub key: &'a [u8; 32],
     pub challenges: bool,
     pub challenge_interval: u64,
     pub challenges_per_second: u32,
     pub print: bool,
-    pub challenge: Option<Vec<u8>>,
+    /// Payload of the answer to the source; empty for none.
+    pub challenge: &'a mut Vec<u8>,
     pub tag: u64,
     pub printed: Vec<String>,
     pub extra: &'a mut Extra,
@@ -141,11 +142,11 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
         7 => digest(env, [a, b, c, d], |_, data| {
             u64::from(crc32fast::hash(data)).to_le_bytes()
         })?,
-        8 => digest(env, [a, b, c, d], |key, data| {
-            mac::<SimpleHmac<Sha256>>(key, data)
+        8 => digest(env, [a, b, c, d], |keys, data| {
+            mac(keys.sha256().clone(), data)
         })?,
-        9 => digest(env, [a, b, c, d], |key, data| {
-            mac::<SimpleHmac<Sha512>>(key, data)
+        9 => digest(env, [a, b, c, d], |keys, data| {
+            mac(keys.sha512().clone(), data)
         })?,
         10 => set_challenge(env, a, b)?,
         11 => get_status(env, a, b, c, d)?,
@@ -188,8 +189,8 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
             0
         }
         19 => digest(env, [a, b, c, d], |_, data| Blake2b512::digest(data))?,
-        20 => digest(env, [a, b, c, d], |key, data| {
-            mac::<SimpleHmac<Blake2b512>>(key, data)
+        20 => digest(env, [a, b, c, d], |keys, data| {
+            mac(keys.blake2b512().clone(), data)
         })?,
         additions::table::FIRST.. => additions::call(env, id, arguments)?,
         _ => {
@@ -201,17 +202,15 @@ pub fn call(env: &mut Env<'_>, id: i32, arguments: [u64; 5]) -> Result<i64, BadA
     })
 }
 
-fn mac<M: Mac + KeyInit>(key: &[u8; 32], data: &[u8]) -> Output<M> {
-    match <M as Mac>::new_from_slice(key) {
-        Ok(mac) => mac.chain_update(data).finalize().into_bytes(),
-        Err(_) => unreachable!("HMAC takes a key of any length (RFC 2104)"),
-    }
+fn mac<M: Mac>(mut keyed: M, data: &[u8]) -> Output<M> {
+    keyed.update(data);
+    keyed.finalize().into_bytes()
 }
 
 fn digest<D: AsRef<[u8]>>(
     env: &mut Env<'_>,
     [source, length, destination, room]: [u64; 4],
-    hash: impl Fn(&[u8; 32], &[u8]) -> D,
+    hash: impl Fn(&Keys, &[u8]) -> D,
 ) -> Result<i64, BadAccess> {
     if source == 0 {
         return Ok(BAD_SOURCE);
@@ -219,7 +218,7 @@ fn digest<D: AsRef<[u8]>>(
     let Ok(length) = usize::try_from(length) else {
         return Ok(BAD_SOURCE);
     };
-    let value = hash(env.key, env.memory.read(source, length)?);
+    let value = hash(&env.extra.keys, env.memory.read(source, length)?);
     let value = value.as_ref();
     if destination == 0 || room < value.len() as u64 {
         return Ok(BAD_DESTINATION);
@@ -235,7 +234,8 @@ fn set_challenge(env: &mut Env<'_>, source: u64, length: u64) -> Result<i64, Bad
         return Ok(-5);
     }
     if length == 0 {
-        if env.challenge.take().is_some() {
+        if !env.challenge.is_empty() {
+            env.challenge.clear();
             env.budget.give_back();
         }
         return Ok(0);
@@ -243,10 +243,11 @@ fn set_challenge(env: &mut Env<'_>, source: u64, length: u64) -> Result<i64, Bad
     if source == 0 || length > MAX_CHALLENGE as u64 {
         return Ok(-4);
     }
-    let payload = env.memory.read(source, length as usize)?.to_vec();
-    if env.challenge.is_some() {
+    let payload = env.memory.read(source, length as usize)?;
+    if !env.challenge.is_empty() {
         // The run has its challenge already: a second call replaces it at no further cost.
-        env.challenge = Some(payload);
+        env.challenge.clear();
+        env.challenge.extend_from_slice(payload);
         return Ok(0);
     }
     let now = env.now;
@@ -263,7 +264,7 @@ fn set_challenge(env: &mut Env<'_>, source: u64, length: u64) -> Result<i64, Bad
     }
     env.tables
         .change_source(env.flow.src, now, |entry| entry.challenged = now);
-    env.challenge = Some(payload);
+    env.challenge.extend_from_slice(payload);
     Ok(0)
 }
 

@@ -1,6 +1,10 @@
 //! A program with its state: what one rule runs.
 
+mod batch;
+
 use std::sync::Arc;
+
+pub use batch::{Batch, BatchError, Decided};
 
 use crate::additions::keys::Keys;
 use crate::additions::lists::Lists;
@@ -107,6 +111,8 @@ pub struct Instance {
     code: Option<Arc<Code>>,
     settings: Settings,
     memory: Memory,
+    /// Payload of the answer that a run makes.
+    challenge: Vec<u8>,
     kept: Kept,
 }
 
@@ -133,6 +139,7 @@ impl Instance {
                 Engine::Interpreter => None,
             },
             memory: Memory::new(&program),
+            challenge: Vec::new(),
             kept: Kept {
                 tables: Tables::new(settings.state),
                 budget: ChallengeBudget::default(),
@@ -200,7 +207,8 @@ impl Instance {
             });
         }
         let (program, code) = (&self.program, &self.code);
-        let (memory, kept) = (&mut self.memory, &mut self.kept);
+        self.challenge.clear();
+        let (memory, kept) = ((&mut self.memory, &mut self.challenge), &mut self.kept);
         let mut env = environment(&self.settings, memory, kept, flow, now, random);
         let result = match code {
             Some(code) => code.run(&mut env, &mut fuel)?,
@@ -224,7 +232,8 @@ impl Instance {
         }
         let mut trace = Trace::new(&self.program);
         let mut fuel = self.settings.fuel;
-        let (memory, kept) = (&mut self.memory, &mut self.kept);
+        self.challenge.clear();
+        let (memory, kept) = ((&mut self.memory, &mut self.challenge), &mut self.kept);
         let mut env = environment(&self.settings, memory, kept, flow, now, random);
         let result = interp::run_observed(&self.program, &mut env, &mut fuel, &mut trace);
         let result = result.and_then(|result| outcome(result, env, self.settings.fuel - fuel));
@@ -253,7 +262,7 @@ impl Instance {
 /// All that helpers need.
 fn environment<'a>(
     settings: &'a Settings,
-    memory: &'a mut Memory,
+    (memory, challenge): (&'a mut Memory, &'a mut Vec<u8>),
     kept: &'a mut Kept,
     flow: &Flow,
     now: Clock,
@@ -267,12 +276,11 @@ fn environment<'a>(
         random,
         flow: *flow,
         now: now.unix_nanos / 1_000_000_000,
-        key: &settings.hmac_key,
         challenges: settings.challenges,
         challenge_interval: settings.challenge_interval_secs,
         challenges_per_second: settings.challenges_per_second,
         print: settings.capture_printf,
-        challenge: None,
+        challenge,
         tag: 0,
         printed: Vec::new(),
     }
@@ -286,7 +294,7 @@ fn outcome(result: u64, env: Env<'_>, fuel_used: u64) -> Result<Outcome, RunErro
     Ok(Outcome {
         verdict,
         tag: env.tag,
-        challenge: env.challenge,
+        challenge: (!env.challenge.is_empty()).then(|| std::mem::take(env.challenge)),
         fuel_used,
         printed: env.printed,
         skipped: false,

@@ -5,6 +5,7 @@
 //! [`arena`]: crate::arena
 
 use crate::arena::{self, Arena, BASE, RODATA};
+use crate::packet::MAX_IP_PACKET;
 use crate::program::Program;
 
 /// Bytes of `struct cf_ebpf_packet_data`.
@@ -57,9 +58,15 @@ pub struct Memory {
 impl Memory {
     #[must_use]
     pub fn new(program: &Program) -> Self {
+        Self::coloured(program, 0)
+    }
+
+    /// The memory with number `index` of several that are used in turn.
+    #[must_use]
+    pub fn coloured(program: &Program, index: usize) -> Self {
         let (bytes, sections) = read_only(program);
         Self {
-            arena: Arena::new(&bytes),
+            arena: Arena::coloured(&bytes, index),
             rodata: bytes.len(),
             sections,
             stack: stack_use(program),
@@ -69,22 +76,35 @@ impl Memory {
 
     /// Puts an IP packet of at most 1,500 bytes into the window; what is beyond it is zero, and so is the stack.
     pub fn set_packet(&mut self, packet: &[u8], ip_header_length: usize) {
-        let length = packet.len().min(PACKET_BYTES - BUFFER - 4);
-        let end = BUFFER + length;
-        let (used, frames) = self.stack;
-        let start = self.arena.start();
-        // SAFETY: stack, context and packet lie in the arena's writable 64 KiB; `packet` is memory of the caller's.
+        let length = packet.len().min(MAX_IP_PACKET);
+        // SAFETY: the packet's window lies in the arena's writable 64 KiB; `packet` is memory of the caller's.
+        unsafe { copy(packet, length, self.arena.start().add(PACKET + BUFFER)) };
+        self.received(length, ip_header_length);
+        self.begin();
+    }
+
+    /// Where an IP packet is to be received: as much of it as a program can see.
+    ///
+    /// [`Self::received`] says how much came; all bytes behind that are cleared then.
+    pub fn buffer(&mut self) -> &mut [u8] {
+        self.packet_written();
+        // SAFETY: the packet's window is mapped and initialised, and `self` is borrowed mutably.
         unsafe {
-            for frame in 0..frames {
-                let top = start.add(STACK + STACK_BYTES - frame * FRAME_BYTES);
-                top.sub(used).write_bytes(0, used);
-            }
-            start.add(CONTEXT).cast::<[u64; 3]>().write(CONTEXT_VALUES);
-            let window = start.add(PACKET);
+            let first = self.arena.start().add(PACKET + BUFFER);
+            std::slice::from_raw_parts_mut(first, MAX_IP_PACKET)
+        }
+    }
+
+    /// Says that the window holds an IP packet of `length` bytes, at most 1,500, and clears what is behind it.
+    pub fn received(&mut self, length: usize, ip_header_length: usize) {
+        let length = length.min(MAX_IP_PACKET);
+        let end = BUFFER + length;
+        // SAFETY: the window lies in the arena's writable 64 KiB.
+        unsafe {
+            let window = self.arena.start().add(PACKET);
             window
                 .cast::<[u64; 2]>()
                 .write([length as u64, ip_header_length as u64]);
-            copy(packet, length, window.add(BUFFER));
             // Up to a chunk too much: what lies behind the window is zero as well.
             let mut at = end;
             while at < self.dirty {
@@ -93,6 +113,34 @@ impl Memory {
             }
         }
         self.dirty = end;
+    }
+
+    /// The first bytes of the window's IP packet.
+    #[must_use]
+    pub fn packet(&self, length: usize) -> &[u8] {
+        let length = length.min(MAX_IP_PACKET);
+        // SAFETY: the window is mapped and initialised, and nothing writes to it while `self` is borrowed.
+        unsafe {
+            let first = self.arena.start().add(PACKET + BUFFER);
+            std::slice::from_raw_parts(first, length)
+        }
+    }
+
+    /// Makes all but the packet as a run finds it: the context, and a stack of zeros.
+    #[inline]
+    pub fn begin(&mut self) {
+        let (used, frames) = self.stack;
+        let start = self.arena.start();
+        // SAFETY: stack and context lie in the arena's writable 64 KiB.
+        unsafe {
+            if used > 0 {
+                for frame in 0..frames {
+                    let top = start.add(STACK + STACK_BYTES - frame * FRAME_BYTES);
+                    top.sub(used).write_bytes(0, used);
+                }
+            }
+            start.add(CONTEXT).cast::<[u64; 3]>().write(CONTEXT_VALUES);
+        }
     }
 
     /// Says that the packet was written to: the next one clears the whole window.

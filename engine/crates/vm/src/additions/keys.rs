@@ -2,15 +2,19 @@
 
 use std::net::IpAddr;
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use blake2::Blake2b512;
+use hmac::digest::KeyInit;
+use hmac::{Hmac, Mac, SimpleHmac};
+use sha2::{Sha256, Sha512};
 
 use crate::packet::Flow;
 
-/// Keys, made ready: a cookie costs two blocks of SHA-256.
+/// Keys, made ready: a cookie costs two blocks of SHA-256, and so does any short HMAC.
 #[derive(Clone)]
 pub struct Keys {
     current: Hmac<Sha256>,
+    sha512: Hmac<Sha512>,
+    blake2b512: SimpleHmac<Blake2b512>,
     previous: Option<Hmac<Sha256>>,
     sip: [u8; 16],
 }
@@ -18,12 +22,15 @@ pub struct Keys {
 impl Keys {
     #[must_use]
     pub fn new(current: &[u8; 32], previous: Option<&[u8; 32]>) -> Self {
-        let current = keyed(current);
+        let (sha512, blake2b512) = (keyed(current), keyed(current));
+        let current: Hmac<Sha256> = keyed(current);
         let secret = current.clone().chain_update(b"flowprotect siphash");
         let mut sip = [0; 16];
         sip.copy_from_slice(&secret.finalize().into_bytes()[..16]);
         Self {
             current,
+            sha512,
+            blake2b512,
             previous: previous.map(keyed),
             sip,
         }
@@ -42,14 +49,32 @@ impl Keys {
         is_of(&self.current) || self.previous.as_ref().is_some_and(is_of)
     }
 
+    /// HMAC-SHA256 under the current key, before any data.
+    #[must_use]
+    pub fn sha256(&self) -> &Hmac<Sha256> {
+        &self.current
+    }
+
+    /// HMAC-SHA512 under the current key, before any data.
+    #[must_use]
+    pub fn sha512(&self) -> &Hmac<Sha512> {
+        &self.sha512
+    }
+
+    /// HMAC-BLAKE2b-512 under the current key, before any data.
+    #[must_use]
+    pub fn blake2b512(&self) -> &SimpleHmac<Blake2b512> {
+        &self.blake2b512
+    }
+
     #[must_use]
     pub fn sip(&self) -> &[u8; 16] {
         &self.sip
     }
 }
 
-fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
-    match <Hmac<Sha256> as Mac>::new_from_slice(key) {
+fn keyed<M: Mac + KeyInit>(key: &[u8; 32]) -> M {
+    match <M as Mac>::new_from_slice(key) {
         Ok(mac) => mac,
         Err(_) => unreachable!("HMAC takes a key of any length (RFC 2104)"),
     }

@@ -108,6 +108,7 @@ impl Side {
         self.memory.set_packet(packet, header);
         self.extra.begin(&flow, now * 1_000_000_000);
         let seed = &mut self.seed;
+        let mut sent = Vec::new();
         let mut env = Env {
             memory: &mut self.memory,
             tables: &mut self.tables,
@@ -118,18 +119,18 @@ impl Side {
             },
             flow,
             now,
-            key: &[7; 32],
             challenges: true,
             challenge_interval: 1,
             challenges_per_second: 10,
             print: true,
-            challenge: None,
+            challenge: &mut sent,
             tag: 0,
             printed: Vec::new(),
             extra: &mut self.extra,
         };
         let result = engine(&mut env, &mut fuel);
-        let (tag, challenge, printed) = (env.tag, env.challenge, env.printed);
+        let (tag, printed) = (env.tag, env.printed);
+        let challenge = (!sent.is_empty()).then_some(sent);
         let context = self.memory.context_address();
         let window = u64::from_le_bytes(self.bytes(context, 8).try_into().unwrap());
         let stack = FRAME_BYTES * FRAMES;
