@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use flowprotect_vm::additions::Extra;
+use flowprotect_vm::additions::Limits;
+use flowprotect_vm::additions::keys::Keys;
+use flowprotect_vm::additions::lists::Lists;
 use flowprotect_vm::helpers::{ChallengeBudget, Env};
-use flowprotect_vm::instance::{Clock, Instance, Settings};
+use flowprotect_vm::instance::{Batch, Clock, Decided, Instance, Settings};
 use flowprotect_vm::interp;
 use flowprotect_vm::jit::Code;
 use flowprotect_vm::memory::{Memory, PACKET_BYTES};
@@ -17,12 +20,26 @@ use crate::traffic::Packet;
 
 /// An engine with its state.
 pub trait Engine {
-    /// Runs packet `index` of `packets`, and returns 0 or 1, or 2 for a failure.
-    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64;
+    /// Receives the packets `batch` of `packets` where the engine wants them. This is not measured.
+    fn receive(&mut self, _packets: &[Packet], _batch: &[usize]) {}
+
+    /// Runs packet `index` of `packets`, which is number `slot` of its batch. Returns 0 or 1, or 2 for a failure.
+    fn run(&mut self, packets: &[Packet], index: usize, slot: usize, now: u64) -> u64;
+
+    /// Runs a batch that was received, and adds to `results`.
+    fn run_batch(&mut self, packets: &[Packet], batch: &[usize], now: u64, results: &mut Vec<u8>) {
+        for (slot, index) in batch.iter().enumerate() {
+            results.push(self.run(packets, *index, slot, now) as u8);
+        }
+    }
 }
 
+/// Packets that are received together.
+pub const BATCH: usize = 32;
+type Window = [u64; PACKET_BYTES / 8];
+
 /// Packets in the layout of the ABI, where they were received as it were.
-pub struct Windows(Vec<[u64; PACKET_BYTES / 8]>);
+pub struct Windows(Vec<Window>);
 
 impl Windows {
     pub fn new(packets: &[Packet]) -> Self {
@@ -37,9 +54,37 @@ impl Windows {
         };
         Self(packets.iter().map(window).collect())
     }
+}
 
-    fn context(&self, index: usize) -> [u64; 3] {
-        let start = self.0[index].as_ptr() as u64;
+/// One batch of them, just received.
+pub struct Received<'a> {
+    all: &'a Windows,
+    slots: Vec<Window>,
+    /// Each slot is zero from this word on.
+    dirty: Vec<usize>,
+}
+
+impl<'a> Received<'a> {
+    pub fn new(all: &'a Windows) -> Self {
+        Self {
+            all,
+            slots: vec![[0; PACKET_BYTES / 8]; BATCH],
+            dirty: vec![0; BATCH],
+        }
+    }
+
+    /// Copies packets, and clears what longer ones left: no more, or the copy would drive packets out of the cache.
+    fn receive(&mut self, packets: &[Packet], batch: &[usize]) {
+        for ((slot, dirty), index) in self.slots.iter_mut().zip(&mut self.dirty).zip(batch) {
+            let end = (16 + packets[*index].bytes.len()).div_ceil(8);
+            slot[..end].copy_from_slice(&self.all.0[*index][..end]);
+            slot[end..(*dirty).max(end)].fill(0);
+            *dirty = end;
+        }
+    }
+
+    fn context(&self, slot: usize) -> [u64; 3] {
+        let start = self.slots[slot].as_ptr() as u64;
         [start, start + PACKET_BYTES as u64, start]
     }
 }
@@ -47,15 +92,23 @@ impl Windows {
 /// Native code on packets in place.
 pub struct Native<'a> {
     pub entry: Entry,
-    pub windows: &'a Windows,
-    pub state: Box<State>,
+    pub windows: Received<'a>,
+    /// None for a program without helpers, which alone look at it.
+    pub state: Option<Box<State>>,
 }
 
 impl Engine for Native<'_> {
-    #[inline(never)]
-    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
-        self.state.packet(packets[index].flow, now);
-        let context = self.windows.context(index);
+    fn receive(&mut self, packets: &[Packet], batch: &[usize]) {
+        self.windows.receive(packets, batch);
+    }
+
+    // In the loop of the batch: native code pays for nothing but itself.
+    #[inline]
+    fn run(&mut self, packets: &[Packet], index: usize, slot: usize, now: u64) -> u64 {
+        if let Some(state) = &mut self.state {
+            state.packet(packets[index].flow, now);
+        }
+        let context = self.windows.context(slot);
         (self.entry)(&raw const context)
     }
 }
@@ -69,7 +122,7 @@ pub struct NativeCopy {
 
 impl Engine for NativeCopy {
     #[inline(never)]
-    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+    fn run(&mut self, packets: &[Packet], index: usize, _: usize, now: u64) -> u64 {
         let packet = &packets[index];
         self.memory.set_packet(&packet.bytes, packet.header);
         self.state.packet(packet.flow, now);
@@ -88,6 +141,7 @@ pub struct Ours {
     pub tables: Tables,
     pub budget: ChallengeBudget,
     pub extra: Extra,
+    challenge: Vec<u8>,
 }
 
 impl Ours {
@@ -98,14 +152,20 @@ impl Ours {
             memory: Memory::new(program),
             tables: Tables::new(StateConfig::default()),
             budget: ChallengeBudget::default(),
-            extra: Extra::default(),
+            extra: Extra::new(
+                Limits::default(),
+                StateConfig::default(),
+                Keys::new(&KEY, None),
+                Lists::default(),
+            ),
+            challenge: Vec::new(),
         }
     }
 }
 
 impl Engine for Ours {
     #[inline(never)]
-    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+    fn run(&mut self, packets: &[Packet], index: usize, _: usize, now: u64) -> u64 {
         let packet = &packets[index];
         self.memory.set_packet(&packet.bytes, packet.header);
         let mut fuel = 1_000_000;
@@ -114,6 +174,7 @@ impl Engine for Ours {
         {
             return code.run_alone(&mut self.memory, &mut fuel).unwrap_or(2);
         }
+        self.challenge.clear();
         let mut env = Env {
             memory: &mut self.memory,
             tables: &mut self.tables,
@@ -121,12 +182,11 @@ impl Engine for Ours {
             random: &mut || 4,
             flow: packet.flow,
             now,
-            key: &KEY,
             challenges: true,
             challenge_interval: 1,
             challenges_per_second: u32::MAX,
             print: false,
-            challenge: None,
+            challenge: &mut self.challenge,
             tag: 0,
             printed: Vec::new(),
             extra: &mut self.extra,
@@ -155,7 +215,7 @@ impl Whole {
 
 impl Engine for Whole {
     #[inline(never)]
-    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+    fn run(&mut self, packets: &[Packet], index: usize, _: usize, now: u64) -> u64 {
         let packet = &packets[index];
         let clock = Clock {
             unix_nanos: now * 1_000_000_000,
@@ -165,6 +225,44 @@ impl Engine for Whole {
             Ok(outcome) => outcome.verdict as u64,
             Err(_) => 2,
         }
+    }
+}
+
+/// Batches in place: what is measured is all that happens between reception and outcome.
+pub struct InPlace(Instance, Batch);
+
+impl InPlace {
+    pub fn new(program: &Arc<Program>) -> Self {
+        let instance = Whole::new(program).0;
+        let batch = instance.batch(BATCH);
+        Self(instance, batch)
+    }
+}
+
+impl Engine for InPlace {
+    fn receive(&mut self, packets: &[Packet], batch: &[usize]) {
+        self.1.clear();
+        for index in batch {
+            self.1.push(&packets[*index].bytes).expect("a UDP packet");
+        }
+    }
+
+    fn run(&mut self, _: &[Packet], _: usize, _: usize, _: u64) -> u64 {
+        2
+    }
+
+    #[inline(never)]
+    fn run_batch(&mut self, _: &[Packet], _: &[usize], now: u64, results: &mut Vec<u8>) {
+        let clock = Clock {
+            unix_nanos: now * 1_000_000_000,
+            monotonic_nanos: now * 1_000_000_000,
+        };
+        self.0.run_batch(&mut self.1, clock, &mut || 4);
+        let digit = |result: &Result<_, _>| match result {
+            Ok(Decided { verdict, .. }) => *verdict as u8,
+            Err(_) => 2,
+        };
+        results.extend(self.1.results().iter().map(digit));
     }
 }
 
@@ -180,7 +278,7 @@ pub enum Kind {
 pub struct Rbpf<'a> {
     machine: Machine<'a>,
     state: Box<State>,
-    windows: &'a Windows,
+    windows: Received<'a>,
 }
 
 enum Machine<'a> {
@@ -210,7 +308,7 @@ impl<'a> Rbpf<'a> {
                 _ => Machine::Checked(checked, kind),
             },
             state: State::new(),
-            windows,
+            windows: Received::new(windows),
         })
     }
 }
@@ -231,10 +329,14 @@ fn wrapped(id: u32) -> Option<rbpf::Helper> {
 }
 
 impl Engine for Rbpf<'_> {
+    fn receive(&mut self, packets: &[Packet], batch: &[usize]) {
+        self.windows.receive(packets, batch);
+    }
+
     #[inline(never)]
-    fn run(&mut self, packets: &[Packet], index: usize, now: u64) -> u64 {
+    fn run(&mut self, packets: &[Packet], index: usize, slot: usize, now: u64) -> u64 {
         self.state.packet(packets[index].flow, now);
-        let mut context = self.windows.context(index);
+        let mut context = self.windows.context(slot);
         // SAFETY: these are where the window and the context are; nothing else looks at them while the machine runs.
         let (packet, words) = unsafe {
             (

@@ -3,11 +3,12 @@
 use std::ffi::{CString, c_void};
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use flowprotect_vm::packet::Flow;
 use flowprotect_vm::state::{Source, StateConfig, Tables};
-use hmac::{Mac, SimpleHmac};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::KEY;
@@ -97,8 +98,11 @@ extern "C" fn sha256(source: u64, length: u64, to: u64, room: u64) -> u64 {
 }
 
 extern "C" fn hmac(source: u64, length: u64, to: u64, room: u64) -> u64 {
-    let mac = <SimpleHmac<Sha256> as Mac>::new_from_slice(&KEY).expect("any key will do");
-    let mac = mac
+    // Made ready once, as the engine does.
+    static KEYED: LazyLock<Hmac<Sha256>> =
+        LazyLock::new(|| Hmac::new_from_slice(&KEY).expect("any key will do"));
+    let mac = KEYED
+        .clone()
         .chain_update(bytes(source, length))
         .finalize()
         .into_bytes();
