@@ -305,13 +305,19 @@ fn keys(settings: &Settings) -> Keys {
     Keys::new(&settings.hmac_key, settings.previous_hmac_key.as_ref())
 }
 
+#[inline]
 fn verdict(result: u64) -> Result<Verdict, RunError> {
     match result {
         0 => Ok(Verdict::Pass),
         1 => Ok(Verdict::Drop),
-        value => Err(RunError::Fault {
-            pc: 0,
-            message: format!("the program returned {value}, not 0 or 1"),
-        }),
+        value => Err(no_verdict(value)),
+    }
+}
+
+#[cold]
+fn no_verdict(value: u64) -> RunError {
+    RunError::Fault {
+        pc: 0,
+        message: format!("the program returned {value}, not 0 or 1"),
     }
 }

@@ -163,6 +163,7 @@ impl Code {
     ///
     /// # Errors
     /// [`RunError::OutOfFuel`]; [`RunError::Fault`] where the program does call helpers.
+    #[inline(always)]
     pub fn run_alone(&self, memory: &mut Memory, fuel: &mut u64) -> Result<u64, RunError> {
         if self.calls_helpers {
             return Err(RunError::Fault {
@@ -179,7 +180,7 @@ impl Code {
     ///
     /// # Safety
     /// `run` is that of `memory`, and nothing else uses it meanwhile; it may be null for code that calls no helpers.
-    #[inline]
+    #[inline(always)]
     unsafe fn enter(
         &self,
         memory: &mut Memory,
@@ -216,6 +217,7 @@ impl Code {
 }
 
 /// What an answer without a fault means.
+#[inline]
 fn finish(answer: Answer, fuel: &mut u64) -> Result<u64, RunError> {
     let left = u64::try_from(answer.fuel);
     *fuel = left.unwrap_or(0);
