@@ -91,9 +91,10 @@ bench-vm: $(VENV)/.deps
 	cd engine && cargo run --locked --release -q -p flowprotect-vm --example state_tables
 	cd engine/crates/vm-bench && cargo run --locked --release -q
 
-# The OpenAPI document and the front end's types that are made from it.
+# The OpenAPI documents, and the front end's types that are made from the first.
 api: $(VENV)/.engine frontend/node_modules/.deps
 	$(BIN)/python manage.py spectacular --format openapi-json --file frontend/openapi.json --fail-on-warn
+	$(BIN)/python -m deployments.cloudflare.document > docs/openapi/cloudflare.json
 	cd frontend && npm run api --silent
 
 # The objects that the engine's tests run, from the C beside them.

@@ -1,9 +1,13 @@
 """The front end's page for every address that is not an API, and JSON for unknown API addresses."""
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
+
+from httpapi.codes import Code, code_for
+from httpapi.envelope import failure_body
 
 MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>FlowProtect</title>
 <body style="font-family:system-ui;max-width:40rem;margin:4rem auto;line-height:1.5"><h1>FlowProtect is running</h1>
@@ -25,24 +29,31 @@ def single_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def envelope(code: int, message: str) -> dict[str, object]:
-    """A refusal of the compatible API."""
-    return {"result": None, "success": False, "errors": [{"code": code, "message": message}], "messages": []}
+def answer(request: HttpRequest, status: int, code: str, text: str) -> HttpResponse:
+    """A refusal that no view made, in the shape of the API that the address is near to, else as a page."""
+    if request.path.startswith("/client/"):
+        return JsonResponse(failure_body([(code_for(status), text)]), status=status)
+    if request.path.startswith(("/api/", "/fleet/")):
+        return JsonResponse({"detail": text, "code": code}, status=status)
+    return HttpResponse(f"<!doctype html><title>FlowProtect</title><p>{text}</p>", status=status)
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that Django itself does not take: a body over its limit, a form of too many fields."""
+    if isinstance(exception, RequestDataTooBig):
+        return answer(request, 413, "body.too_large", "The request body is too large.")
+    return answer(request, 400, "bad_request", "This request cannot be read.")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """What went wrong here: the log says more, the client learns only that."""
-    text = "Something went wrong on our side. It has been logged."
-    if request.path.startswith("/client/"):
-        return JsonResponse(envelope(1009, text), status=500)
-    if request.path.startswith(("/api/", "/fleet/")):
-        return JsonResponse({"detail": text, "code": "server.error"}, status=500)
-    return HttpResponse(f"<!doctype html><title>FlowProtect</title><p>{text}</p>", status=500)
+    return answer(request, 500, "server.error", "Something went wrong on our side. It has been logged.")
 
 
 @csrf_exempt
-def not_found(request: HttpRequest) -> JsonResponse:
+def not_found(request: HttpRequest) -> HttpResponse:
     """An unknown API address, in the shape of the API it is near to."""
-    if request.path.startswith("/client/"):
-        return JsonResponse(envelope(1002, "There is nothing at this address."), status=404)
-    return JsonResponse({"detail": "There is nothing at this address.", "code": "not_found"}, status=404)
+    text = "There is nothing at this address."
+    if request.path.startswith("/client"):
+        return JsonResponse(failure_body([(Code.NOT_FOUND, text)]), status=404)
+    return JsonResponse({"detail": text, "code": "not_found"}, status=404)

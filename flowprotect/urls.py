@@ -18,4 +18,5 @@ urlpatterns = [
     re_path(r"^(?:api|client|fleet|telemetry|ws|static|assets)(?:/.*)?$", not_found),
     re_path(r"^.*$", single_page, name="spa"),
 ]
+handler400 = "flowprotect.spa.refused"
 handler500 = "flowprotect.spa.failed"

@@ -9,9 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from httpapi.codes import Code, code_for
 from httpapi.errors import Invalid, exception_handler
+from httpapi.negotiation import AnyAnswer
 
-CODES = {400: 1000, 401: 10000, 403: 10001, 404: 1002, 405: 1005, 409: 1003, 413: 1006, 415: 1007, 429: 1008, 503: 1004}
+PER_PAGE = 20
+MOST_PER_PAGE = 1000
 
 
 def envelope(result: Any, status: int = 200, **extra: Any) -> Response:
@@ -19,22 +22,21 @@ def envelope(result: Any, status: int = 200, **extra: Any) -> Response:
     return Response({"result": result, "success": True, "errors": [], "messages": [], **extra}, status=status)
 
 
-def failure(errors: list[tuple[int, str]], status: int, headers: dict[str, str] | None = None) -> Response:
+def failure_body(errors: list[tuple[Code, str]]) -> dict[str, Any]:
+    """The JSON of a refused answer with (code, message) pairs, for what answers before or outside a view."""
+    rows = [{"code": int(code), "message": message} for code, message in errors]
+    return {"result": None, "success": False, "errors": rows, "messages": []}
+
+
+def failure(errors: list[tuple[Code, str]], status: int, headers: dict[str, str] | None = None) -> Response:
     """A refused answer with (code, message) pairs."""
-    rows = [{"code": code, "message": message} for code, message in errors]
-    body = {"result": None, "success": False, "errors": rows, "messages": []}
-    return Response(body, status=status, headers=headers)
+    return Response(failure_body(errors), status=status, headers=headers)
 
 
 def envelope_list(request: Request, queryset: Any, show: Callable[[Any], Any]) -> Response:
-    """One page of a list with its `result_info`."""
-    try:
-        page = int(request.query_params.get("page", 1))
-        per_page = int(request.query_params.get("per_page", 20))
-    except ValueError:
-        raise Invalid("page", "page and per_page are numbers.") from None
-    if page < 1 or not 1 <= per_page <= 1000:
-        raise Invalid("page", "page starts at 1 and per_page is between 1 and 1000.")
+    """One page of a list with its `result_info`; a page after the last is empty. Raises Invalid (`page`)."""
+    page = whole_number(request, "page", 1)
+    per_page = whole_number(request, "per_page", PER_PAGE, MOST_PER_PAGE)
     paginator = Paginator(queryset, per_page)
     rows = [show(row) for row in paginator.page(page)] if page <= paginator.num_pages else []
     info = {
@@ -47,6 +49,15 @@ def envelope_list(request: Request, queryset: Any, show: Callable[[Any], Any]) -
     return envelope(rows, result_info=info)
 
 
+def whole_number(request: Request, name: str, default: int, most: int = 2**31 - 1) -> int:
+    """A query parameter from 1 to `most`, in ASCII digits. Raises Invalid (`page`)."""
+    text = request.query_params.get(name, str(default))
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
+    if not 1 <= number <= most:
+        raise Invalid("page", f"{name} is a number from 1 to {most}.")
+    return number
+
+
 def envelope_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Errors in the compatible shape."""
     response = exception_handler(error, context)
@@ -56,7 +67,7 @@ def envelope_exception_handler(error: Exception, context: dict[str, Any]) -> Res
     if isinstance(error, ValidationError):
         field = next(iter(response.data["fields"]), "")
         message = f"{field}: {message}" if field else message
-    shown = failure([(CODES.get(response.status_code, 1000), message)], response.status_code)
+    shown = failure([(code_for(response.status_code), message)], response.status_code)
     for name, value in response.headers.items():
         if name.lower() != "content-type":
             shown.headers[name] = value
@@ -64,8 +75,11 @@ def envelope_exception_handler(error: Exception, context: dict[str, Any]) -> Res
 
 
 class EnvelopeView(APIView):
-    """A view whose errors are enveloped too."""
+    """A view whose errors are enveloped too. Which answers the client accepts is not asked."""
 
+    content_negotiation_class = AnyAnswer
+    # OPTIONS is answered with 405 in the envelope: DRF's description of a view is not.
+    metadata_class = None
     schema = None
 
     def get_exception_handler(self) -> Callable:

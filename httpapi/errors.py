@@ -11,6 +11,9 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
+# What `Retry-After` says, in seconds, where nobody knows better.
+RETRY_AFTER = {status.HTTP_429_TOO_MANY_REQUESTS: 60, status.HTTP_503_SERVICE_UNAVAILABLE: 5}
+
 
 class Refused(APIException):
     """An action said no. `code` is for programs, the message for people."""
@@ -51,7 +54,7 @@ class Missing(Refused):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's handler with a `code` in every answer."""
+    """DRF's handler with a `code` in every answer, and `Retry-After` wherever trying again may help."""
     response = drf_exception_handler(error, context)
     if response is None:
         return None
@@ -64,6 +67,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             response.data["fields"] = error.fields
         if isinstance(error, Refused) and error.position is not None:
             response.data["position"] = error.position
+    if seconds := RETRY_AFTER.get(response.status_code):
+        response.headers.setdefault("Retry-After", str(seconds))
     return response
 
 

@@ -4,10 +4,12 @@ import time
 
 from django.conf import settings
 from django.http import HttpResponse
+from rest_framework.response import Response
 
 from accounts.permissions import require
 from deployments.cloudflare.rules import newest_ready
-from deployments.cloudflare.views import RETRY_AFTER_SECONDS, RawView
+from deployments.cloudflare.views import OUR_FAULT, RawView, try_again
+from httpapi.codes import Code
 from httpapi.envelope import failure
 from httpapi.errors import Invalid
 from programs.actions.start_replay import start_replay
@@ -22,7 +24,7 @@ class Pcap(RawView):
 
     accepted = (PCAP, "application/octet-stream", "application/x-pcapng")
 
-    def post(self, request, account: str, program):
+    def post(self, request, account: str, program) -> HttpResponse | Response:
         found = self.program()
         require(request.user, found.account, "developer")
         offset = request.query_params.get("ip_offset")
@@ -42,13 +44,20 @@ class Pcap(RawView):
                 time.sleep(POLL_SECONDS)
                 replay.refresh_from_db()
             if replay.state == Replay.State.FAILED:
-                return failure([(1000, replay.error)], 400)
+                return refused_replay(replay)
             if replay.state != Replay.State.DONE:
-                message = "The replay takes longer than this request may wait."
-                return failure([(1004, message)], 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+                return try_again(Code.NOT_FINISHED, "The replay takes longer than this request may wait.")
             answer = HttpResponse(bytes(replay.annotated or b""), content_type=PCAP)
             answer["Content-Disposition"] = 'attachment; filename="annotated.pcapng"'
             return answer
         finally:
             # The compatible API keeps nothing of what was uploaded.
             capture.delete()
+
+
+def refused_replay(replay: Replay) -> Response:
+    """The answer for a replay that failed: its error ends with a code in brackets."""
+    code = replay.error.rpartition("[")[2].rstrip("]")
+    if code.startswith(OUR_FAULT):
+        return try_again(Code.UNAVAILABLE, replay.error)
+    return failure([(Code.REFUSED, replay.error or "The replay failed.")], 400)

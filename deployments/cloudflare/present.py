@@ -2,24 +2,32 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Account
 from deployments.models import Deployment, Rule
 from deployments.present import moment
 from programs.models import Build, Program
 
 
-def program_json(program: Program) -> dict[str, Any]:
-    """`status` is `success` where any version is ready to run, else `failed` (or `pending` while it is built)."""
-    builds = list(Build.objects.filter(version__program=program).values_list("state", flat=True))
-    if Build.State.READY in builds:
-        status = "success"
-    elif builds and all(state == Build.State.FAILED for state in builds):
-        status = "failed"
-    else:
-        status = "pending"
+def shown_programs(account: Account) -> QuerySet[Any]:
+    """The account's programs, each with what `program_json` asks about its builds."""
+    builds = Build.objects.filter(version__program=OuterRef("pk"))
+    return Program.objects.for_account(account).annotate(
+        ready=Exists(builds.filter(state=Build.State.READY)),
+        waiting=Exists(builds.exclude(state__in=[Build.State.READY, Build.State.FAILED])),
+        failed=Exists(builds.filter(state=Build.State.FAILED)),
+    )
+
+
+def program_json(program: Any) -> dict[str, Any]:
+    """A program of `shown_programs`. `status` is `success` where any version is ready to run, `failed` where none is
+    and none may become it, else `pending` (also where there is no version yet)."""
+    settled = program.failed and not program.waiting
     return {
         "id": str(program.pk),
         "name": program.name,
-        "status": status,
+        "status": "success" if program.ready else "failed" if settled else "pending",
         "created_on": moment(program.created_on),
         "modified_on": moment(program.modified_on),
     }
@@ -50,6 +58,6 @@ def rule_json(rule: Rule) -> dict[str, Any]:
     }
 
 
-def visible_rules(account):
+def visible_rules(account: Account) -> QuerySet[Rule]:
     """The account's rules, those that wait for their first approval included."""
     return Rule.objects.for_account(account).select_related("version__program").prefetch_related("deployments")

@@ -1,24 +1,23 @@
 """Programs in the compatible API."""
 
 import uuid
-from typing import Any
 
+from django.db import transaction
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import require
-from deployments.actions.request import request_update
-from deployments.cloudflare.present import program_json
+from deployments.actions.upload import move_rules, new_source, upload
+from deployments.cloudflare.present import program_json, shown_programs
 from deployments.cloudflare.views import RawView, finished_build, refused_build, source_text
 from deployments.models import Rule
-from deployments.terms import Terms
 from httpapi.envelope import envelope, envelope_list
 from httpapi.errors import Invalid, Refused
-from programs.actions.add_version import add_version
-from programs.actions.create_program import create_program
 from programs.actions.delete_program import delete_program
-from programs.models import Build, Program, Version
+from programs.models import Build, Program
 
 SOURCE_TYPES = ("text/plain", "text/x-csrc")
+NAME_LIMIT = 120
 
 
 class Programs(RawView):
@@ -27,34 +26,30 @@ class Programs(RawView):
     accepted = SOURCE_TYPES
 
     def get(self, request, account: str) -> Response:
-        rows = Program.objects.for_account(self.account()).order_by("created_on", "pk")
+        rows = shown_programs(self.account()).order_by("created_on", "pk")
         return envelope_list(request, rows, program_json)
 
     def post(self, request, account: str) -> Response:
         owner = self.account()
         require(request.user, owner, "developer")
-        source = source_text(self.body())
-        name = request.headers.get("X-Program-Name", "").strip() or str(uuid.uuid4())
-        if len(name) > 120:
-            raise Invalid("program.name", "A program's name has at most 120 characters.")
-        program = create_program(request.user, owner, name, source)
-        build = finished_build(program.versions.select_related("build").get())
+        version = upload(request.user, owner, program_name(request), source_text(self.body()))
+        build = finished_build(version)
         if build.state != Build.State.READY:
             return refused_build(build)
-        return envelope(program_json(program))
+        return envelope(program_json(shown_programs(owner).get(pk=version.program_id)))
 
     def delete(self, request, account: str) -> Response:
         owner = self.account()
         require(request.user, owner, "developer")
-        rows = list(Program.objects.for_account(owner))
-        used = [str(rule.program_id) for rule in Rule.objects.for_account(owner)]
+        rows = list(Program.objects.for_account(owner).order_by("created_on", "pk"))
+        ids = [str(program.pk) for program in rows]
+        used = sorted({str(rule.program_id) for rule in Rule.objects.for_account(owner)})
         if used:
-            raise Refused(
-                "program.in_use", f"Programs that rules use cannot be deleted: {', '.join(sorted(set(used)))}."
-            )
-        for program in rows:
-            delete_program(request.user, program)
-        return envelope([{"id": str(program.pk)} for program in rows])
+            raise Refused("program.in_use", f"Programs that rules use cannot be deleted: {', '.join(used)}.")
+        with transaction.atomic():
+            for program in rows:
+                delete_program(request.user, program)
+        return envelope([{"id": key} for key in ids])
 
 
 class ProgramDetail(RawView):
@@ -68,21 +63,34 @@ class ProgramDetail(RawView):
     def patch(self, request, account: str, program) -> Response:
         found = self.program()
         require(request.user, found.account, "developer")
-        version = add_version(request.user, found, source_text(self.body()))
-        build = finished_build(Version.objects.select_related("build").get(pk=version.pk))
+        version = new_source(request.user, found, source_text(self.body()))
+        build = finished_build(version)
         if build.state != Build.State.READY:
             return refused_build(build)
-        waiting = [self._move(request.user, rule, version) for rule in found.rules.filter(live=True)]
-        found.refresh_from_db()
-        return envelope({**program_json(found), "deployments": waiting})
-
-    @staticmethod
-    def _move(actor: Any, rule: Rule, version: Version) -> dict[str, str]:
-        made = request_update(actor, rule, Terms(version, rule.scope, rule.name, rule.mode, rule.expression))
-        return {"id": str(made.pk), "rule_id": str(rule.pk), "status": made.state}
+        asked = [
+            {"id": str(made.pk), "rule_id": str(made.rule_ref), "status": made.state}
+            for made in move_rules(request.user, found, version)
+        ]
+        return envelope({**program_json(self.program()), "deployments": asked})
 
     def delete(self, request, account: str, program) -> Response:
         found = self.program()
         answer = {"id": str(found.pk)}
         delete_program(request.user, found)
         return envelope(answer)
+
+
+def program_name(request: Request) -> str:
+    """What `X-Program-Name` says, as UTF-8 where it is that; a new UUID without it. Raises Invalid (`program.name`)."""
+    given = request.headers.get("X-Program-Name", "")
+    try:
+        # HTTP servers hand headers over as Latin-1.
+        given = given.encode("latin-1").decode()
+    except UnicodeError:
+        pass
+    name = given.strip()
+    if len(name) > NAME_LIMIT:
+        raise Invalid("program.name", f"A program's name has at most {NAME_LIMIT} characters.")
+    if not (name or " ").isprintable():
+        raise Invalid("program.name", "A program's name has printable characters only.")
+    return name or str(uuid.uuid4())

@@ -1,22 +1,25 @@
 """Rules in the compatible API. Changes wait for approval unless the account waives it."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from accounts.permissions import require
+from deployments.actions.change import change, terms_asked
 from deployments.actions.close import withdraw
-from deployments.actions.request import request_create, request_delete, request_update
+from deployments.actions.request import request_create, request_delete
 from deployments.cloudflare.present import rule_json, visible_rules
 from deployments.cloudflare.views import AccountView
 from deployments.models import Deployment, Rule
 from deployments.queries import pending_for
-from deployments.terms import Terms
+from deployments.terms import Terms, is_milder, of_rule
 from httpapi.envelope import envelope, envelope_list
 from httpapi.errors import Invalid, Missing
+from httpapi.parsers import LimitedJSONParser
+from httpapi.text import is_storable
 from programs.models import Build, Program, Version
 
 FIELDS = ("scope", "name", "mode", "expression")
@@ -25,7 +28,7 @@ FIELDS = ("scope", "name", "mode", "expression")
 class RuleView(AccountView):
     """Takes JSON objects."""
 
-    parser_classes = [JSONParser]
+    parser_classes = [LimitedJSONParser]
 
     def rule(self) -> Rule:
         rule = visible_rules(self.account()).filter(pk=self.kwargs["rule"]).first()
@@ -45,6 +48,8 @@ class RuleView(AccountView):
         for name, value in body.items():
             if not isinstance(value, str) and not (name == "expression" and value is None):
                 raise Invalid("rule.body", f"{name} is a string.")
+            if value and not is_storable(value):
+                raise Invalid("rule.body", f"{name} has a character that cannot be kept.")
         return {name: value or "" for name, value in body.items()}
 
 
@@ -74,7 +79,8 @@ class Rules(RuleView):
     def delete(self, request, account: str) -> Response:
         owner = self.account()
         require(request.user, owner, "developer")
-        return envelope([end(request.user, rule) for rule in visible_rules(owner)])
+        with transaction.atomic():
+            return envelope([end(request.user, rule) for rule in visible_rules(owner)])
 
 
 class RuleDetail(RuleView):
@@ -85,16 +91,12 @@ class RuleDetail(RuleView):
 
     def patch(self, request, account: str, rule) -> Response:
         found = self.rule()
-        asked = self.fields(FIELDS)
-        terms = Terms(found.version, *(asked.get(name, getattr(found, name)) for name in FIELDS))
         require(request.user, found.account, "developer")
-        waiting = pending_for(found)
-        if waiting and not found.live:
-            with transaction.atomic():
-                withdraw(request.user, waiting)
-                request_create(request.user, found.account, terms, rule_id=found.pk)
-            return envelope(rule_json(self.rule()))
-        request_update(request.user, found, terms)
+        asked: dict[str, Any] = self.fields(FIELDS)
+        live = replace(of_rule(found), **asked)
+        # Making a rule milder counts from what is live; anything else goes on top of what already waits.
+        milder = found.live and is_milder(of_rule(found), live)
+        change(request.user, found, live if milder else replace(terms_asked(found, pending_for(found)), **asked))
         return envelope(rule_json(self.rule()))
 
     def delete(self, request, account: str, rule) -> Response:

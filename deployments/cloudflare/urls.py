@@ -5,11 +5,11 @@ from django.urls import path
 from deployments.cloudflare.pcap import Pcap
 from deployments.cloudflare.programs import ProgramDetail, Programs
 from deployments.cloudflare.rules import RuleDetail, Rules
-from deployments.cloudflare.schema import schema
+from deployments.cloudflare.schema import Schema
 
 CONFIGS = "accounts/<str:account>/magic/programmable_flow_protection/configs/"
 cloudflare_urlpatterns = [
-    path("schema", schema),
+    path("schema", Schema.as_view()),
     path(CONFIGS + "programs", Programs.as_view()),
     path(CONFIGS + "programs/<uuid:program>", ProgramDetail.as_view()),
     path(CONFIGS + "programs/<uuid:program>/pcap", Pcap.as_view()),

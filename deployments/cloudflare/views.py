@@ -7,15 +7,21 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
+from accounts.authentication import BearerAuthentication
 from accounts.models import Account
 from accounts.permissions import visible_account
+from deployments.cloudflare.present import shown_programs
+from httpapi.codes import Code
 from httpapi.envelope import EnvelopeView, failure
 from httpapi.errors import Invalid, Missing, Refused
+from httpapi.throttles import ActorThrottle
 from programs.models import Build, Program, Version
 from programs.queries import wait_for_build
 
 RETRY_AFTER_SECONDS = 5
-VERIFICATION_FAILED = 1001
+SHOWN_DIAGNOSTICS = 10
+# What a build or a replay says of the server and not of the program.
+OUR_FAULT = ("sandbox.", "build.", "replay.crashed", "replay.interrupted")
 
 
 class TooLarge(Refused):
@@ -37,14 +43,25 @@ class RawParser(BaseParser):
         return data
 
 
+class Rate(ActorThrottle):
+    """Per token; the average that Cloudflare's own API allows (1200 in five minutes)."""
+
+    scope = "compatible"
+    rate = "240/min"
+
+
 class AccountView(EnvelopeView):
-    """Below /accounts/{account_id}."""
+    """Below /accounts/{account_id}. Tokens only: no cookie, so no CSRF token is ever asked for."""
+
+    authentication_classes = [BearerAuthentication]
+    throttle_classes = [Rate]
 
     def account(self) -> Account:
         return visible_account(self.request.user, self.kwargs["account"])
 
     def program(self) -> Program:
-        program = Program.objects.for_account(self.account()).filter(pk=self.kwargs["program"]).first()
+        rows = shown_programs(self.account()).select_related("account")
+        program = rows.filter(pk=self.kwargs["program"]).first()
         if program is None:
             raise Missing("program")
         return program
@@ -84,11 +101,21 @@ def finished_build(version: Version) -> Build:
 def refused_build(build: Build) -> Response:
     """The answer for a build that failed, or that still runs."""
     if not build.finished:
-        message = "The build goes on; ask again for its result."
-        return failure([(1004, message)], 503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+        return try_again(Code.NOT_FINISHED, "The build goes on; send the same again for its result.")
     found = [item for item in build.diagnostics if item.get("severity") == "error"] or build.diagnostics
-    rows = [(VERIFICATION_FAILED, f"Program verification failed: {_sentence(item)}") for item in found[:10]]
-    return failure(rows or [(VERIFICATION_FAILED, "Program verification failed: the build gave no reason")], 400)
+    if any(str(item.get("code")).startswith(OUR_FAULT) for item in found):
+        return try_again(Code.UNAVAILABLE, "This server could not build the program; nothing is known against it.")
+    rows = [
+        (Code.VERIFICATION_FAILED, f"Program verification failed: {_sentence(item)}")
+        for item in found[:SHOWN_DIAGNOSTICS]
+    ]
+    unknown = (Code.VERIFICATION_FAILED, "Program verification failed: the build gave no reason")
+    return failure(rows or [unknown], 400)
+
+
+def try_again(code: Code, message: str) -> Response:
+    """503 with the seconds to wait."""
+    return failure([(code, message)], code.status, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def _sentence(item: dict[str, Any]) -> str:

@@ -184,7 +184,7 @@ def test_a_name_taken_is_refused(house, api) -> None:
 def test_the_schema_names_every_address(client) -> None:
     from django.urls import resolve
 
-    from deployments.cloudflare.schema import PATHS
+    from deployments.cloudflare.document import PATHS
 
     assert client.get("/client/v4/schema").json()["openapi"] == "3.1.0"
     for path, item in PATHS.items():

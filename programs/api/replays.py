@@ -5,12 +5,12 @@ from uuid import UUID
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.views import AccountView
 from httpapi.errors import Invalid, Missing, Refused
+from httpapi.negotiation import AnyAnswer
 from httpapi.throttles import ActorThrottle
 from programs.actions.start_replay import start_replay
 from programs.actions.trace_packet import trace_packet
@@ -60,13 +60,6 @@ class ReplayDetail(AccountView):
         if replay is None:
             raise Missing("replay")
         return Response(ReplaySerializer(replay).data)
-
-
-class AnyAnswer(DefaultContentNegotiation):
-    """Whatever the client accepts: the answer is a file, and errors are JSON."""
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        return renderers[0], renderers[0].media_type
 
 
 class ReplayAnnotated(AccountView):
