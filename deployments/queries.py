@@ -3,6 +3,8 @@
 import difflib
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from accounts.models import Account
 from deployments.models import Deployment, Rule
 from programs.models import Replay, Version
@@ -11,6 +13,12 @@ from programs.models import Replay, Version
 def live_rules(account: Account):
     """The account's rules that are in force."""
     return Rule.objects.for_account(account).filter(live=True).select_related("program", "version")
+
+
+def beyond_draft(rules: QuerySet[Rule]) -> QuerySet[Rule]:
+    """Those in force or waiting for their first approval; a rule that is only drafted is nobody's but its author's."""
+    waits = Deployment.objects.filter(rule=OuterRef("pk"), state=Deployment.State.PENDING)
+    return rules.filter(Q(live=True) | Exists(waits))
 
 
 def pending_for(rule: Rule) -> Deployment | None:

@@ -8,8 +8,8 @@ from django.db import transaction
 from accounts.models import Account
 from accounts.permissions import require
 from deployments.actions.change import change, terms_asked
-from deployments.models import Deployment
-from deployments.queries import pending_for
+from deployments.models import Deployment, Rule
+from deployments.queries import beyond_draft, pending_for
 from httpapi.errors import Refused
 from programs.actions.add_version import add_version
 from programs.actions.create_program import create_program
@@ -52,7 +52,8 @@ def repeated(program: Program, source: str) -> Version | None:
 def move_rules(actor: Any, program: Program, version: Version) -> list[Deployment]:
     """Asks for `version` in every rule of the program that does not have it; all of them or, where one raises, none."""
     with transaction.atomic():
-        rules = program.rules.select_related("version__program", "account").order_by("created_on", "pk")
+        rows = beyond_draft(Rule.objects.filter(program=program))
+        rules = rows.select_related("version__program", "account").order_by("created_on", "pk")
         terms = {rule: replace(terms_asked(rule, pending_for(rule)), version=version) for rule in rules}
         asked = [change(actor, rule, wanted) for rule, wanted in terms.items()]
     return [deployment for deployment in asked if deployment]

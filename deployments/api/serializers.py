@@ -63,8 +63,8 @@ class ChangedSerializer(serializers.Serializer):
     """A field of the rule before and after."""
 
     field = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField(help_text="Text, a number, or null where there was no rule.")
+    after = serializers.JSONField(help_text="The same, null where there will be no rule.")
 
 
 class ReplayFactSerializer(serializers.Serializer):

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Account
 from deployments.models import Deployment, Rule
 from deployments.present import moment
+from deployments.queries import beyond_draft
 from programs.models import Build, Program
 
 
@@ -60,4 +61,5 @@ def rule_json(rule: Rule) -> dict[str, Any]:
 
 def visible_rules(account: Account) -> QuerySet[Rule]:
     """The account's rules, those that wait for their first approval included."""
-    return Rule.objects.for_account(account).select_related("version__program").prefetch_related("deployments")
+    rows = beyond_draft(Rule.objects.for_account(account))
+    return rows.select_related("version__program", "account").prefetch_related("deployments")

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from deployments.actions.approve import approve
+from deployments.actions.request import request_create
 from deployments.models import Deployment, Rule
 from deployments.tests.conftest import make_version
 from deployments.tests.test_cloudflare import BAD, GOOD, rule, upload, url
@@ -95,6 +96,14 @@ def test_newer_source_reaches_a_rule_that_was_never_live(house, api, made) -> No
     asked = new_source(api, house, made["program_id"], GOOD).json()["result"]["deployments"]
     assert [(row["rule_id"], row["status"]) for row in asked] == [(made["id"], "pending")]
     assert Rule.objects.get(pk=made["id"]).version.source == GOOD
+
+
+def test_a_rule_that_is_only_drafted_is_left_alone(house, api) -> None:
+    draft = request_create(house.developer, house.account, house.terms(), draft=True)
+    assert api.get(url(house, "rules")).json()["result"] == api.delete(url(house, "rules")).json()["result"] == []
+    assert api.delete(url(house, f"rules/{draft.rule_ref}")).status_code == 404
+    assert new_source(api, house, house.first.program_id, GOOD).json()["result"]["deployments"] == []
+    assert Rule.objects.get(pk=draft.rule_ref).version == house.first
 
 
 def test_no_rule_moves_where_one_cannot(house, api, live) -> None:

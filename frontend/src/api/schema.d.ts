@@ -850,8 +850,10 @@ export interface components {
         /** @description A field of the rule before and after. */
         Changed: {
             field: string;
-            before: unknown | null;
-            after: unknown | null;
+            /** @description Text, a number, or null where there was no rule. */
+            before: unknown;
+            /** @description The same, null where there will be no rule. */
+            after: unknown;
         };
         Check: {
             ok: boolean;

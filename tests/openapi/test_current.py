@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.test import Client
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def committed(path: str) -> object:
