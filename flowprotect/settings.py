@@ -90,6 +90,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "recover-builds": {"task": "programs.recover", "schedule": timedelta(seconds=30)},
+    "expire-failed-programs": {"task": "programs.expire_failed", "schedule": timedelta(hours=1)},
     "expire-deployments": {"task": "deployments.expire", "schedule": timedelta(minutes=1)},
     "expire-list-entries": {"task": "accounts.expire_lists", "schedule": timedelta(minutes=1)},
     "rollup-telemetry": {"task": "telemetry.rollup", "schedule": timedelta(seconds=30)},

@@ -24,6 +24,13 @@ def recover() -> int:
     return action()
 
 
+@shared_task(name="programs.expire_failed")
+def expire_failed_programs() -> int:
+    from programs.actions.expire_failed import expire_failed
+
+    return expire_failed()
+
+
 @shared_task(name="deployments.expire")
 def expire_deployments() -> int:
     from deployments.actions.expire import expire

@@ -12,6 +12,7 @@ NAMES = {
     "programs.build_version",
     "programs.run_replay",
     "programs.recover",
+    "programs.expire_failed",
     "deployments.expire",
     "telemetry.rollup",
     "telemetry.prune",
