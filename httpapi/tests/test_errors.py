@@ -34,6 +34,8 @@ def test_each_has_a_code(name: str, status: int, code: str) -> None:
 
 def test_waiting_time() -> None:
     assert ask("throttled")["Retry-After"] == "7"
+    assert ask("unavailable")["Retry-After"] == "5"
+    assert "Retry-After" not in ask("refused")
 
 
 @pytest.mark.parametrize(
