@@ -78,11 +78,12 @@ class Deployments(APIView):
         rows = Deployment.objects.for_account(visible_account(request.user, account))
         wanted = request.query_params
         if state := wanted.get("state"):
-            rows = rows.filter(state=state)
+            rows = rows.filter(state=state) if state in Deployment.State.values else rows.none()
         if rule := wanted.get("rule"):
             rows = rows.filter(rule_ref__in=uuids(rule))
         if program := wanted.get("program"):
-            rows = rows.filter(Q(after__program_id=program) | Q(previous__program_id=program))
+            ids = [str(key) for key in uuids(program)]
+            rows = rows.filter(Q(after__program_id__in=ids) | Q(previous__program_id__in=ids))
         pages = Pages()
         page = pages.paginate_queryset(rows, request, view=self)
         return pages.get_paginated_response([deployment_json(row) for row in page or []])

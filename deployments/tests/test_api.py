@@ -34,6 +34,18 @@ def test_it_works(house, client_of) -> None:
     assert [row["id"] for row in history["results"]] == [made["id"]]
 
 
+def test_what_is_asked_of_the_history(house, client_of) -> None:
+    developer = client_of(house.developer)
+    made = ask(developer, house).json()
+    program = house.first.program_id
+    for query, found in (
+        ("state=pending", [made["id"]]), ("state=live", []), ("state=x%00", []), (f"rule={made['rule']}", [made["id"]]),
+        ("rule=%00", []), (f"program={program}", [made["id"]]), (f"program={made['rule']}", []), ("program=%00", []),
+    ):  # fmt: skip
+        answer = developer.get(url(house, f"deployments?{query}")).json()
+        assert [row["id"] for row in answer["results"]] == found, query
+
+
 def test_update_shows_the_difference(house, client_of) -> None:
     developer, operator = client_of(house.developer), client_of(house.operator)
     first = ask(developer, house).json()
