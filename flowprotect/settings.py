@@ -136,6 +136,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeploymentStateEnum": "deployments.models.Deployment.State",
         "FallbackEnum": "accounts.models.Account.Fallback",
+        "PacketVerdictEnum": ["pass", "drop", "ignored", "error"],
         "ProofEnum": "programs.models.Build.Verdict",
     },
 }

@@ -753,6 +753,10 @@ export interface components {
              *     * `drop` - Drop
              */
             on_too_large: components["schemas"]["FallbackEnum"];
+            /** @description Sources that each rule remembers on each node. */
+            source_entries: number;
+            /** @description Flows that each rule remembers on each node. */
+            flow_entries: number;
             /** @description Builds refuse what Cloudflare's verifier would refuse. */
             portable_only: boolean;
             /** Format: date-time */
@@ -872,6 +876,8 @@ export interface components {
             /** @description Null where the program could not be analysed. */
             facts: components["schemas"]["Facts"] | null;
         };
+        /** @enum {string} */
+        ConfinementEnum: "full" | "partial" | "off" | "unknown";
         /** @description The JSON of `present.deployment_json`. */
         Deployment: {
             /** Format: uuid */
@@ -1131,6 +1137,10 @@ export interface components {
             /** Format: date-time */
             last_seen_on: string | null;
             readonly error: components["schemas"]["NodeError"] | null;
+            /** @description Why the node carries out less for this account than what is published; null where it does not. */
+            readonly held_back: components["schemas"]["NodeError"] | null;
+            /** @description How far the agent has given up its privileges: full, partial, off, or unknown. */
+            readonly confinement: components["schemas"]["ConfinementEnum"];
         };
         NodeError: {
             code: string;
@@ -1157,6 +1167,14 @@ export interface components {
             to: number | null;
             from: number;
         };
+        /**
+         * @description * `pass` - pass
+         *     * `drop` - drop
+         *     * `ignored` - ignored
+         *     * `error` - error
+         * @enum {string}
+         */
+        PacketVerdictEnum: "pass" | "drop" | "ignored" | "error";
         PaginatedAllowlistEntryList: {
             /** @example 123 */
             count: number;
@@ -1399,6 +1417,10 @@ export interface components {
             waives_approval?: boolean;
             on_error?: components["schemas"]["FallbackEnum"];
             on_too_large?: components["schemas"]["FallbackEnum"];
+            /** @description For operators. */
+            source_entries?: number;
+            /** @description For operators. */
+            flow_entries?: number;
             portable_only?: boolean;
         };
         Point: {
@@ -1519,19 +1541,11 @@ export interface components {
             destination: string | null;
             destination_port: number | null;
             length: number;
-            verdict: components["schemas"]["ReplayedPacketVerdictEnum"];
+            verdict: components["schemas"]["PacketVerdictEnum"];
             tag: number;
             challenge: boolean;
             printed: string[];
         };
-        /**
-         * @description * `pass` - pass
-         *     * `drop` - drop
-         *     * `ignored` - ignored
-         *     * `error` - error
-         * @enum {string}
-         */
-        ReplayedPacketVerdictEnum: "pass" | "drop" | "ignored" | "error";
         ReplayedSource: {
             address: string;
             packets: number;
@@ -1723,7 +1737,7 @@ export interface components {
             destination: string | null;
             destination_port: number | null;
             length: number;
-            verdict: components["schemas"]["VerdictEnum"];
+            verdict: components["schemas"]["PacketVerdictEnum"];
             tag: number;
             challenge: boolean;
             printed: string[];
