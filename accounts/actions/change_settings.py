@@ -12,7 +12,16 @@ from accounts.signals import protection_changed
 from httpapi.errors import Invalid
 
 ENTRIES = ("source_entries", "flow_entries")
-FIELDS = ("name", "approvers", "self_approval", "waives_approval", "on_error", "on_too_large", "portable_only", *ENTRIES)
+FIELDS = (
+    "name",
+    "approvers",
+    "self_approval",
+    "waives_approval",
+    "on_error",
+    "on_too_large",
+    "portable_only",
+    *ENTRIES,
+)
 FALLBACKS = {"on_error", "on_too_large"}
 OPERATORS_SAY = {"approvers", "waives_approval"}
 
