@@ -19,6 +19,8 @@ use crate::verify::platform::{Platform, options};
 pub const MAX_ELF: usize = 4 << 20;
 /// Most instruction slots a program may have.
 pub const MAX_INSTRUCTIONS: usize = 8_192;
+/// Of the widest field of an ELF header.
+const ALIGNMENT: usize = 8;
 /// What the compiler calls the author's file.
 const OWN_FILE: &str = "program.c";
 /// The function a program starts with.
@@ -50,6 +52,22 @@ pub fn load(elf: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
             None,
         ));
     }
+    if !is_aligned(elf) {
+        // Headers are read where they are, which takes an address that they may have.
+        let mut room = vec![0; elf.len() + ALIGNMENT];
+        let start = room.as_ptr().align_offset(ALIGNMENT);
+        let copy = &mut room[start..start + elf.len()];
+        copy.copy_from_slice(elf);
+        return load_aligned(copy);
+    }
+    load_aligned(elf)
+}
+
+fn is_aligned(elf: &[u8]) -> bool {
+    elf.as_ptr().addr().is_multiple_of(ALIGNMENT)
+}
+
+fn load_aligned(elf: &[u8]) -> Result<Loaded, Vec<Diagnostic>> {
     let file = object::File::parse(elf)
         .map_err(|error| refuse("load.elf", format!("not an object file: {error}"), None))?;
     check_sections(&file)?;

@@ -183,6 +183,16 @@ fn damaged_objects_are_contained() {
 }
 
 #[test]
+fn an_object_is_loaded_from_any_address() {
+    let (_, elf) = objects().swap_remove(0);
+    for shift in 0..8 {
+        let mut room = vec![0; shift];
+        room.extend_from_slice(&elf);
+        assert!(load(&room[shift..]).is_ok(), "{shift}");
+    }
+}
+
+#[test]
 fn random_bytes_are_refused() {
     let mut random = Random(5);
     watched(2_000, move |number| {
