@@ -2,39 +2,20 @@
 //!
 //! Runs COUNT random programs from seed FIRST on, half of them wild, in both engines. With COUNT 1 it lists the program.
 
-#[path = "../tests/differential/compare.rs"]
-mod compare;
-#[path = "../tests/differential/generate.rs"]
-mod generate;
-#[path = "../tests/differential/packets.rs"]
-mod packets;
+#[path = "../tests/differential/support/mod.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod support;
+#[path = "../tests/differential/watch.rs"]
+mod watch;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use compare::{Tally, compare};
 use flowprotect_vm::program::Program;
-use generate::{Random, Wildness, program};
-use packets::packets;
-
-static CURRENT: AtomicU64 = AtomicU64::new(0);
-
-/// Ends the process where one program takes too long: a hang would otherwise look like slowness.
-fn watch() {
-    std::thread::spawn(|| {
-        let mut last = (u64::MAX, Instant::now());
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
-            let now = CURRENT.load(Ordering::Relaxed);
-            if now != last.0 {
-                last = (now, Instant::now());
-            } else if last.1.elapsed() > Duration::from_secs(20) {
-                println!("seed {now} hangs");
-                std::process::exit(1);
-            }
-        }
-    });
-}
+use support::compare::{Tally, compare};
+use support::generate::{Wildness, program};
+use support::packets::packets;
+use support::random::Random;
 
 fn list(program: &Program) {
     for (pc, insn) in program.insns.iter().enumerate() {
@@ -45,29 +26,31 @@ fn list(program: &Program) {
     }
 }
 
-fn main() {
+fn run(seed: u64, listed: bool) -> Result<Tally, String> {
+    let random = Random::new(seed);
+    let wildness = Wildness(if seed.is_multiple_of(2) { 0 } else { 4 });
+    let program = program(&random, wildness);
+    if listed {
+        list(&program);
+    }
+    compare(&program, &packets(&random, 3), 3_000)
+}
+
+fn main() -> ExitCode {
     let mut arguments = std::env::args()
         .skip(1)
         .filter_map(|text| text.parse().ok());
     let count = arguments.next().unwrap_or(10_000);
     let first: u64 = arguments.next().unwrap_or(0);
-    let (mut tally, start) = (Tally::default(), Instant::now());
-    watch();
-    for seed in first..first + count {
-        CURRENT.store(seed, Ordering::Relaxed);
-        let random = Random::new(seed);
-        let wildness = Wildness(if seed % 2 == 0 { 0 } else { 4 });
-        let program = program(&random, wildness);
-        if count == 1 {
-            list(&program);
-        }
-        match compare(&program, &packets(&random, 3), 3_000) {
-            Ok(more) => tally += more,
-            Err(what) => {
-                println!("seed {seed}: {what}");
-                std::process::exit(1);
-            }
+    let start = Instant::now();
+    match watch::watched(first..first + count, Duration::MAX, move |seed| {
+        run(seed, count == 1)
+    }) {
+        Ok(tally) => println!("{tally:?} in {:.0?}", start.elapsed()),
+        Err(what) => {
+            println!("{what}");
+            return ExitCode::FAILURE;
         }
     }
-    println!("{tally:?} in {:.0?}", start.elapsed());
+    ExitCode::SUCCESS
 }

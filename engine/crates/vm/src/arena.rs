@@ -32,7 +32,6 @@ const PRIVATE_USED: usize = 64;
 /// processor's cache. Bytes from one start to the next, and how many there are; a window still ends in its first page.
 const COLOUR_BYTES: usize = 128;
 const COLOURS: usize = 19;
-const PAINT: u8 = 0xa5;
 const SLACK: usize = 0x1_0000;
 const GUARD: usize = 0x1_0000;
 /// A multiple of the page size of every machine.
@@ -150,18 +149,30 @@ impl Arena {
     }
 
     /// See [`crate::memory::Memory::paint`].
-    pub(crate) fn paint(&mut self) {
+    pub(crate) fn paint(&mut self, pattern: u8) {
         let (start, length) = self.margin();
         // SAFETY: the margin is mapped for writing, and `self` is borrowed mutably.
-        unsafe { start.write_bytes(PAINT, length) };
+        unsafe { start.write_bytes(pattern, length) };
     }
 
     /// See [`crate::memory::Memory::is_intact`].
-    pub(crate) fn is_intact(&self) -> bool {
+    pub(crate) fn is_intact(&self, pattern: u8) -> bool {
         let (start, length) = self.margin();
         // SAFETY: the margin is mapped and initialised, and nothing writes to it while `self` is borrowed.
         let bytes = unsafe { std::slice::from_raw_parts(start, length) };
-        bytes.iter().all(|byte| *byte == PAINT)
+        bytes.iter().all(|byte| *byte == pattern)
+    }
+
+    /// Whether all that can be written is zero from one slack to the other, but for `used`.
+    pub(crate) fn is_clear(&self, used: std::ops::Range<usize>) -> bool {
+        let length = SLACK + STORE_MASK as usize + 1 + SLACK;
+        // SAFETY: both slacks and what is between them are mapped and initialised, and nothing writes to them while `self`
+        // is borrowed.
+        let bytes = unsafe { std::slice::from_raw_parts(self.start().sub(SLACK), length) };
+        let (below, rest) = bytes.split_at(SLACK + used.start);
+        [below, &rest[used.len()..]]
+            .iter()
+            .all(|part| part.iter().all(|byte| *byte == 0))
     }
 
     /// Keeps the low bits of the address of a load.

@@ -199,15 +199,22 @@ impl Memory {
 
     /// For tests: fills what the engine keeps beside the arena with a pattern that nothing but an escape changes.
     #[doc(hidden)]
-    pub fn paint(&mut self) {
-        self.arena.paint();
+    pub fn paint(&mut self, pattern: u8) {
+        self.arena.paint(pattern);
     }
 
     /// For tests: whether the pattern of [`Self::paint`] is still there.
     #[doc(hidden)]
     #[must_use]
-    pub fn is_intact(&self) -> bool {
-        self.arena.is_intact()
+    pub fn is_intact(&self, pattern: u8) -> bool {
+        self.arena.is_intact(pattern)
+    }
+
+    /// For tests: whether all is zero around what a program may write to, as checked accesses leave it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.arena.is_clear(STACK..PACKET + PACKET_BYTES)
     }
 
     /// Where compiled code runs.

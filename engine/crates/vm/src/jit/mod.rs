@@ -6,6 +6,8 @@
 mod access;
 mod calls;
 mod check;
+#[cfg(test)]
+mod control;
 mod edges;
 mod executable;
 mod facts;

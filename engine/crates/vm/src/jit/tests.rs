@@ -1,28 +1,18 @@
-//! What only the crate itself can see: code without masks, and code for the other architecture.
+//! What only the crate itself can see: refusals of the compiler, and code for the other architecture.
 
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, Instant};
 
 use cranelift_codegen::isa::CallConv;
 use target_lexicon::Triple;
 
 use super::object::{Object, target_isa};
 use super::{Code, Options};
-use crate::additions::Extra;
-use crate::arena::{BASE, PRIVATE};
-use crate::helpers::{ChallengeBudget, Env};
 use crate::load::load;
 use crate::memory::Memory;
-use crate::packet::Flow;
 use crate::program::{Insn, Program};
-use crate::state::{StateConfig, Tables};
 
-#[path = "../../tests/differential/generate.rs"]
-mod generate;
-
-const UNMASKED: Options = Options { no_masks: true };
+use super::control::support::generate::{self, Wildness};
+use super::control::support::random::Random;
 
 fn insn(op: u8, dst: u8, src: u8, off: i16, imm: i32) -> Insn {
     Insn {
@@ -34,101 +24,13 @@ fn insn(op: u8, dst: u8, src: u8, off: i16, imm: i32) -> Insn {
     }
 }
 
-/// Runs `program` and says whether everything outside of the arena is as it was.
-fn is_contained(program: &Program, options: Options) -> bool {
-    let code = Code::with_options(program, options).unwrap();
-    let mut memory = Memory::new(program);
-    memory.paint();
-    memory.set_packet(&[1, 2, 3], 20);
-    let mut env = Env {
-        memory: &mut memory,
-        tables: &mut Tables::new(StateConfig::default()),
-        budget: &mut ChallengeBudget::default(),
-        random: &mut || 4,
-        flow: Flow {
-            src: [127, 0, 0, 1].into(),
-            src_port: 1,
-            dst: [127, 0, 0, 1].into(),
-            dst_port: 2,
-        },
-        now: 1,
-        challenges: false,
-        challenge_interval: 1,
-        challenges_per_second: 1,
-        print: false,
-        challenge: &mut Vec::new(),
-        tag: 0,
-        printed: Vec::new(),
-        extra: &mut Extra::default(),
-    };
-    let _ = code.run(&mut env, &mut 3_000);
-    memory.is_intact()
-}
-
-/// A store to what the engine keeps beside the arena, through a pointer of which nothing is known ahead of time.
-#[test]
-fn without_masks_the_canary_trips() {
-    let beside = (BASE as i64 + i64::from(PRIVATE) + 512) as i32;
-    let program = Program {
-        insns: vec![
-            insn(0x85, 0, 0, 0, 2),
-            insn(0x54, 0, 0, 0, 0),
-            insn(0x07, 0, 0, 0, beside),
-            insn(0xbf, 1, 0, 0, 0),
-            insn(0x7a, 1, 0, 0, 7),
-            insn(0x95, 0, 0, 0, 0),
-        ],
-        ..Program::default()
-    };
-    assert!(is_contained(&program, Options::default()));
-    assert!(!is_contained(&program, UNMASKED));
-}
-
-/// The body of the next test's other process: wild programs without masks, until one of them breaks it.
-#[test]
-#[ignore = "crashes, as it should"]
-fn wild_programs_without_masks() {
-    for seed in 0..2_000 {
-        let random = generate::Random::new(seed);
-        let program = generate::program(&random, generate::Wildness(2));
-        if !is_contained(&program, UNMASKED) {
-            std::process::abort();
-        }
-    }
-}
-
-/// The wild programs of the differential test are wild enough: without masks they break the process.
-#[test]
-fn without_masks_wild_programs_crash() {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "jit::tests::wild_programs_without_masks"])
-        .args(["--ignored", "--test-threads=1"])
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    while child.try_wait().unwrap().is_none() && start.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let _ = child.kill();
-    let status = child.wait().unwrap();
-    assert!(
-        matches!(
-            status.signal(),
-            Some(libc::SIGSEGV | libc::SIGBUS | libc::SIGABRT)
-        ),
-        "{status}"
-    );
-}
-
 #[test]
 fn code_is_made_for_arm_too() {
     let arm: Triple = "aarch64-unknown-linux-gnu".parse().unwrap();
     let mut programs: Vec<Program> = (0..200)
         .map(|seed| {
-            let random = generate::Random::new(seed);
-            generate::program(&random, generate::Wildness(8))
+            let random = Random::new(seed);
+            generate::program(&random, Wildness(8))
         })
         .collect();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");

@@ -2,7 +2,7 @@
 
 use flowprotect_vm::packet::{Flow, build_udp};
 
-use crate::generate::Random;
+use super::random::Random;
 
 /// Random UDP packets of a few flows.
 pub fn packets(random: &Random, count: usize) -> Vec<Vec<u8>> {
@@ -21,6 +21,6 @@ fn packet(random: &Random) -> Vec<u8> {
     } else {
         random.below(80)
     };
-    let payload: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
+    let payload: Vec<u8> = (0..length).map(|_| random.byte()).collect();
     build_udp(&flow, &payload)
 }

@@ -2,48 +2,9 @@
 //!
 //! r6 holds the address of the packet, r7 that of the context, r8 counts rounds and r9 walks; the others are scratch.
 
-use std::cell::Cell;
-
 use flowprotect_vm::program::{Insn, Program, Rodata};
 
-/// SplitMix64: a seed gives the same program on every machine.
-pub struct Random(Cell<u64>);
-
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Self(Cell::new(seed))
-    }
-
-    pub fn next(&self) -> u64 {
-        self.0.set(self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
-        let mut value = self.0.get();
-        value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        value ^ (value >> 31)
-    }
-
-    pub fn below(&self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-
-    pub fn one_in(&self, count: usize) -> bool {
-        self.below(count) == 0
-    }
-
-    pub fn pick<T: Copy>(&self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
-    /// A number of the kind that breaks things.
-    pub fn number(&self) -> i32 {
-        match self.below(6) {
-            0 => self.below(256) as i32,
-            1 => -(self.below(256) as i32),
-            2 => self.pick(&[0, 1, -1, i32::MIN, i32::MAX, 0xffff, 0x1_0000, 64, 31]),
-            _ => self.next() as i32,
-        }
-    }
-}
+use super::random::Random;
 
 fn insn(op: u8, dst: u8, src: u8, off: i16, imm: i32) -> Insn {
     Insn {
@@ -82,7 +43,7 @@ pub fn program(random: &Random, wildness: Wildness) -> Program {
         .enumerate()
         .map(|(index, size)| Rodata {
             name: format!(".rodata.{index}"),
-            bytes: (0..*size).map(|_| random.next() as u8).collect(),
+            bytes: (0..*size).map(|_| random.byte()).collect(),
         })
         .collect();
     let functions = 1 + random.below(4);
