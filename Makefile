@@ -12,14 +12,14 @@ STEP = bash demo/step.sh
 ENGINE_SOURCES := $(shell find engine -name target -prune -o -name tests -prune -o \( -name '*.rs' -o -name '*.toml' -o -name 'Cargo.lock' -o -name '*.pyi' \) -print 2>/dev/null)
 FRONT_SOURCES := $(shell find frontend \( -name node_modules -o -name dist -o -name coverage \) -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run dev test lint fmt bench bench-vm setup lock clean tools test-rust test-python test-frontend api fixtures
+.PHONY: help run dev test lint fmt bench bench-vm setup lock clean tools test-rust test-python test-frontend test-aarch64 fuzz api fixtures
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    start everything in development mode, with a demo under attack"
 	@echo "make test   run every test"
 	@echo "make dev    like run, restarting what changes (web server; front end with 'npm run dev')"
-	@echo "make lint | fmt | bench | bench-vm | api | fixtures | lock | clean"
+	@echo "make lint | fmt | bench | bench-vm | fuzz | test-aarch64 | api | fixtures | lock | clean"
 
 tools:
 	@bash demo/check_tools.sh $(PYTHON)
@@ -91,6 +91,14 @@ bench-vm: $(VENV)/.deps
 	cd engine && cargo run --locked --release -q -p flowprotect-vm --example state_tables
 	cd engine/crates/vm-bench && cargo run --locked --release -q
 
+# Each fuzz target for FUZZ_SECONDS (default 30); what there are no tools for is skipped and said.
+fuzz:
+	@engine/fuzz/run.sh
+
+# The virtual machine's tests as 64-bit ARM code, emulated.
+test-aarch64:
+	@engine/crates/vm/tests/aarch64.sh
+
 # The OpenAPI documents, and the front end's types that are made from the first.
 api: $(VENV)/.engine frontend/node_modules/.deps
 	$(BIN)/python manage.py spectacular --format openapi-json --file frontend/openapi.json --fail-on-warn
@@ -106,4 +114,4 @@ lock: $(VENV)/.deps
 	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt requirements/base.in -o requirements/base.txt
 
 clean:
-	rm -rf $(VENV) frontend/node_modules frontend/dist engine/target engine/crates/vm-{corpus,bench}/target
+	rm -rf $(VENV) frontend/node_modules frontend/dist engine/target engine/crates/vm-{corpus,bench}/target engine/fuzz/target

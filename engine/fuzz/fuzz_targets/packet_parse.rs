@@ -1,0 +1,9 @@
+#![no_main]
+
+#[path = "../../crates/vm/tests/differential/support/mod.rs"]
+#[allow(dead_code, reason = "other targets use the rest")]
+mod support;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    support::targets::packet_parse(bytes);
+});
