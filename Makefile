@@ -84,11 +84,11 @@ fmt: $(VENV)/.deps frontend/node_modules/.deps
 bench: setup
 	cd engine && cargo run --locked --release -q -p flowprotect-dataplane --example relay_rate
 	cd engine && cargo run --locked --release -q -p flowprotect-vm --example helper_cost
+	cd engine && cargo run --locked --release -q -p flowprotect-vm --example state_tables
 	$(BIN)/python -m demo.bench
 
-# State tables, then compiled programs against native code and other virtual machines; the last line is JSON. BENCH_QUICK=1: 45 seconds.
+# Compiled programs against native code and other virtual machines; the last line is JSON. BENCH_QUICK=1: 45 seconds.
 bench-vm: $(VENV)/.deps
-	cd engine && cargo run --locked --release -q -p flowprotect-vm --example state_tables
 	cd engine/crates/vm-bench && cargo run --locked --release -q
 
 # Each fuzz target for FUZZ_SECONDS (default 30); what there are no tools for is skipped and said.

@@ -3,7 +3,8 @@
 Landlock, seccomp and rlimits; where the kernel has no Landlock, bubblewrap; where neither is, SandboxError.
 """
 
-import json
+import importlib.util
+import marshal
 import os
 import select
 import shutil
@@ -106,6 +107,7 @@ def _bubblewrap() -> str | None:
 def _command(job: Job, limits: Limits, *, landlock: bool) -> list[str]:
     whole = {**asdict(limits), "seconds": max(1, round(limits.seconds + 0.5))}
     plan = {
+        "engine": _engine(),
         "job": job.kind,
         "landlock": landlock,
         "read": [str(path) for path in job.read],
@@ -115,7 +117,16 @@ def _command(job: Job, limits: Limits, *, landlock: bool) -> list[str]:
         "environment": job.environment,
         "options": job.options,
     }
-    return [sys.executable, "-I", str(LAUNCHER), json.dumps(plan)]
+    return [sys.executable, "-I", "-S", str(LAUNCHER), marshal.dumps(plan).hex()]
+
+
+@cache
+def _engine() -> str:
+    """The folder that the engine's module is imported from."""
+    spec = importlib.util.find_spec("flowprotect_engine")
+    if spec is None or spec.origin is None:
+        raise SandboxError("the engine is not installed")
+    return str(Path(spec.origin).parent.parent if spec.submodule_search_locations else Path(spec.origin).parent)
 
 
 def _wrapped(job: Job, limits: Limits, bwrap: str | None = None) -> list[str]:

@@ -1,25 +1,31 @@
-"""Confines itself, then does one job: `python -I sandbox_launch.py PLAN`. Needs nothing of `toolchain`.
+"""Confines itself, then does one job: `python -I -S sandbox_launch.py PLAN`. Needs nothing of `toolchain`.
 
-PLAN is JSON: {"job": "exec" | "verify" | "replay" | "trace" | "probe", "landlock": bool, "read": [...],
-"limits": {"memory", "seconds", "output"}, "parent": pid | null, and for "exec" "argv" and "environment", for the others
-"options"}. The job reads its standard input and answers on standard output. No path may be written. Exit status 97
-means that the sandbox could not be set up, and that nothing was run; all but `exec` exit with 98 when memory ran out.
+Each check of a program starts it three times, so it imports little, and late: json, signal and typing take longer
+than the rest together. PLAN is `marshal` in hexadecimal: {"engine": the folder of the engine's module, "job": "exec"
+| "verify" | "replay" | "trace" | "probe", "landlock": bool, "read": [...], "limits": {"memory", "seconds", "output"},
+"parent": pid | null, and for "exec" "argv" and "environment", for the others "options"}. The job reads its standard
+input and answers on standard output. No path may be written. Exit status 97 means that the sandbox could not be set
+up, and that nothing was run; all but `exec` exit with 98 when memory ran out.
 """
 
+from __future__ import annotations
+
 import ctypes
-import json
-import mmap
+import marshal
 import os
 import resource
-import signal
 import struct
 import sys
-from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 UNAVAILABLE = 97
 OUT_OF_MEMORY = 98
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 1, 22, 38, 2
+SIGKILL, SIGPIPE, SIGXFSZ, SIG_DFL = 9, 13, 25, 0
 
 # New processes and threads (RLIMIT_NPROC does not hold root, and counts all processes of a user), leaving the process
 # group, signals to others, new namespaces and mounts. System call numbers by name.
@@ -56,8 +62,9 @@ def set_limits(limits: dict[str, int]) -> None:
         value = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(kind, (value, value))
     # Python ignores these two, and what is ignored stays ignored after exec: too much output has to end the process.
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    libc = ctypes.CDLL(None)
+    for number in (SIGXFSZ, SIGPIPE):
+        libc.signal(number, ctypes.c_void_p(SIG_DFL))
 
 
 def instruction(code: int, value: int, true: int = 0, false: int = 0) -> bytes:
@@ -101,10 +108,16 @@ def prctl(option: int, value: int, pointer: int = 0) -> None:
 def confine(plan: dict[str, Any]) -> None:
     """Gives up all that the job does not need. Raises whatever the system answers."""
     if plan["parent"] is not None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        prctl(PR_SET_PDEATHSIG, SIGKILL)
         if os.getppid() != plan["parent"]:
             raise OSError("the parent is gone")
-    import flowprotect_engine  # before the file system closes
+    # Before the file system closes.
+    sys.path.append(plan["engine"])
+    import flowprotect_engine
+
+    if plan["job"] != "exec":
+        import json  # noqa: F401
+        import mmap  # noqa: F401
 
     set_limits(plan["limits"])
     if plan["landlock"]:
@@ -118,6 +131,8 @@ def execute(plan: dict[str, Any]) -> None:
 
 def verify(plan: dict[str, Any]) -> None:
     """Input: the object, `split` bytes of it, then the source it was made of, which may be empty."""
+    import json
+
     import flowprotect_engine
 
     options = dict(plan["options"])
@@ -147,6 +162,9 @@ def trace(plan: dict[str, Any]) -> None:
 
 def answer_with(work: Callable[..., Any], plan: dict[str, Any]) -> None:
     """Does `work`; an engine's error is answered as {"refused": [code, message]}."""
+    import json
+    import mmap
+
     import flowprotect_engine
 
     options = dict(plan["options"])
@@ -175,7 +193,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 def main() -> None:
-    plan = json.loads(sys.argv[1])
+    plan = marshal.loads(bytes.fromhex(sys.argv[1]))  # noqa: S302 - of the parent's making
     try:
         confine(plan)
     except Exception as error:
