@@ -7,13 +7,14 @@ import secrets
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from accounts.managers import AccountQuerySet
 
 # What the engine accepts (`config.settings`): at most 96 MB for each table of each rule on each node.
 MAX_ENTRIES = 1_000_000
+MAX_FUEL = 10_000_000
 
 
 def new_account_id() -> str:
@@ -108,6 +109,11 @@ class Account(models.Model):
         default=10_000,
         validators=[MaxValueValidator(MAX_ENTRIES)],
         help_text="Flows that each rule remembers on each node, 0 to 1,000,000. A change clears what is remembered.",
+    )
+    fuel = models.PositiveIntegerField(
+        default=1_000_000,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_FUEL)],
+        help_text="What one packet may cost a program, 1 to 10,000,000. A change clears what is remembered.",
     )
     portable_only = models.BooleanField(
         default=False, help_text="Builds refuse what Cloudflare's verifier would refuse."

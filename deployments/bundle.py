@@ -27,6 +27,7 @@ def account_entry(account: Account) -> dict[str, Any]:
             "on_too_large": account.on_too_large,
             "source_entries": account.source_entries,
             "flow_entries": account.flow_entries,
+            "fuel": account.fuel,
             "lists": networks_by_list(account),
         },
         "rules": [

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Account
+from accounts.queries import networks_by_list
 from httpapi.errors import Refused
 from programs.models import Build, Capture, Program, Replay, Version
 
@@ -30,6 +31,11 @@ def live_elf(version: Version) -> bytes:
     if build is None or build.state != Build.State.READY or build.elf is None:
         raise Refused("build.not_ready", f"{version} has no finished build.")
     return bytes(build.elf)
+
+
+def as_on_nodes(account: Account) -> dict[str, Any]:
+    """What nodes run the account's programs with, as replays take it: `lists` and `fuel`."""
+    return {"lists": networks_by_list(account), "fuel": account.fuel}
 
 
 def programs_of(account: Account) -> QuerySet[Any]:

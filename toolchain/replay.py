@@ -12,6 +12,8 @@ MEMORY = 2 << 30
 # What an annotated capture may have more than the capture.
 MAX_GROWTH = 256 << 20
 MAX_CAPTURE = 256 << 20
+# What one packet may cost a program unless its account has another limit.
+FUEL = 1_000_000
 
 
 class ReplayError(Exception):
@@ -41,10 +43,12 @@ def replay(
     top: int = 20,
     deadline: float = 10.0,
     lists: dict[str, list[str]] | None = None,
+    fuel: int = FUEL,
 ) -> tuple[dict[str, Any], bytes]:
     """Runs a capture through a program: (summary, annotated pcapng). `deadline` is in seconds.
 
-    `lists` are the account's lists that the program may look into, by name: `CIDR` or `CIDR=VALUE`.
+    `lists` are the account's lists that the program may look into, by name: `CIDR` or `CIDR=VALUE`; `fuel` is what one
+    packet may cost.
 
     Raises ReplayError, and SandboxError where the replay cannot be confined.
     """
@@ -58,6 +62,7 @@ def replay(
         top=top,
         deadline=deadline,
         lists=lists,
+        fuel=fuel,
     )
     return summary, annotated[0]
 
@@ -73,9 +78,11 @@ def replay_saved(
     top: int = 20,
     deadline: float = 10.0,
     lists: dict[str, list[str]] | None = None,
+    fuel: int = FUEL,
 ) -> dict[str, Any]:
     """`replay` without a copy of the annotated capture: `save` gets it; without `save` it is not made at all."""
-    options = {"ip_offset": ip_offset, "seed": seed, "first": first, "top": top, "annotate": save is not None}
+    options = {"ip_offset": ip_offset, "seed": seed, "first": first, "top": top, "fuel": fuel}
+    options["annotate"] = save is not None
     if save is None:
         return _confined("replay", elf, capture, options, deadline, lists)
     file = os.memfd_create("annotated", os.MFD_CLOEXEC)
@@ -97,12 +104,13 @@ def trace(
     source: str | None = None,
     deadline: float = 10.0,
     lists: dict[str, list[str]] | None = None,
+    fuel: int = FUEL,
 ) -> dict[str, Any]:
     """What the program does with packet `number`, from 1, when all before it have been replayed.
 
     With `source`, the C that the object was made of, each line has its `text`. Raises as `replay` does.
     """
-    options = {"number": number, "ip_offset": ip_offset, "seed": seed}
+    options = {"number": number, "ip_offset": ip_offset, "seed": seed, "fuel": fuel}
     traced = _confined("trace", elf, capture, options, deadline, lists)
     texts = (source or "").splitlines()
     for line in traced["lines"]:

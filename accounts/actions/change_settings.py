@@ -6,12 +6,13 @@ from django.db import transaction
 
 from accounts.audit import record
 from accounts.locks import lock_account
-from accounts.models import MAX_ENTRIES, Account
+from accounts.models import MAX_ENTRIES, MAX_FUEL, Account
 from accounts.permissions import OPERATOR, require
 from accounts.signals import protection_changed
 from httpapi.errors import Invalid
 
-ENTRIES = ("source_entries", "flow_entries")
+# What a node spends on the account, and the least and the most of it.
+SHARES = {"source_entries": (0, MAX_ENTRIES), "flow_entries": (0, MAX_ENTRIES), "fuel": (1, MAX_FUEL)}
 FIELDS = (
     "name",
     "approvers",
@@ -20,7 +21,7 @@ FIELDS = (
     "on_error",
     "on_too_large",
     "portable_only",
-    *ENTRIES,
+    *SHARES,
 )
 FALLBACKS = {"on_error", "on_too_large"}
 OPERATORS_SAY = {"approvers", "waives_approval"}
@@ -30,7 +31,8 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
     """Sets some of FIELDS. Raises Forbidden, Invalid (`account.*`), TypeError for another field.
 
     While operators decide on an account's deployments, only they may end that: an owner who could would need no
-    approval. The entries of state tables are the memory of nodes, which accounts share: operators set them.
+    approval. The entries of state tables and the fuel are the memory and the time of nodes, which accounts share:
+    operators set them.
     """
     require(actor, account, "owner", or_operator=True)
     if unknown := changes.keys() - set(FIELDS):
@@ -40,16 +42,16 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
     for name in FALLBACKS & changes.keys():
         if changes[name] not in Account.Fallback.values:
             raise Invalid(f"account.{name}", f"{name} is one of {', '.join(Account.Fallback.values)}.")
-    for name in ENTRIES:
-        value = changes.get(name, 0)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_ENTRIES:
-            raise Invalid(f"account.{name}", f"{name} is 0 to {MAX_ENTRIES}.")
+    for name, (least, most) in SHARES.items():
+        value = changes.get(name, least)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Invalid(f"account.{name}", f"{name} is {least} to {most}.")
     with transaction.atomic():
         account = lock_account(account)
         changed = {name: value for name, value in changes.items() if getattr(account, name) != value}
         if account.approvers == Account.Approvers.OPERATOR and changed.keys() & OPERATORS_SAY:
             require(actor, account, OPERATOR)
-        if changed.keys() & set(ENTRIES):
+        if changed.keys() & SHARES.keys():
             require(actor, account, OPERATOR)
         if changed:
             before = {name: getattr(account, name) for name in changed}
@@ -57,6 +59,6 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
                 setattr(account, name, value)
             account.save(update_fields=list(changed))
             record(account, actor, "account.change", account.name, before=before, after=changed)
-        if (FALLBACKS | set(ENTRIES)) & changed.keys():
+        if (FALLBACKS | SHARES.keys()) & changed.keys():
             protection_changed.send(sender=Account, account=account)
     return account

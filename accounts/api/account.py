@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from accounts.actions.change_settings import change_settings
 from accounts.api.views import AccountView
-from accounts.models import MAX_ENTRIES, Account, Role
+from accounts.models import MAX_ENTRIES, MAX_FUEL, Account, Role
 from accounts.permissions import role_in
 
 
@@ -24,6 +24,7 @@ class AccountSerializer(serializers.Serializer):
     )
     source_entries = serializers.IntegerField(help_text="Sources that each rule remembers on each node.")
     flow_entries = serializers.IntegerField(help_text="Flows that each rule remembers on each node.")
+    fuel = serializers.IntegerField(help_text="What one packet may cost a program.")
     portable_only = serializers.BooleanField(help_text="Builds refuse what Cloudflare's verifier would refuse.")
     created_on = serializers.DateTimeField()
 
@@ -41,6 +42,7 @@ class SettingsSerializer(serializers.Serializer):
     flow_entries = serializers.IntegerField(
         min_value=0, max_value=MAX_ENTRIES, required=False, help_text="For operators."
     )
+    fuel = serializers.IntegerField(min_value=1, max_value=MAX_FUEL, required=False, help_text="For operators.")
     portable_only = serializers.BooleanField(required=False)
 
 

@@ -72,8 +72,8 @@ def test_no_change_is_not_recorded(world: World) -> None:
     assert not AuditEntry.objects.filter(action="account.change").exists()
 
 
-def test_operators_set_the_sizes_of_state_tables(world: World) -> None:
-    sizes = {"source_entries": 50_000, "flow_entries": 1_000_000}
+def test_operators_set_what_a_node_spends(world: World) -> None:
+    sizes = {"source_entries": 50_000, "flow_entries": 1_000_000, "fuel": 2_000_000}
     assert world.client("owner").patch(world.url(), sizes, format="json").status_code == 403
     answer = world.client("operator").patch(world.url(), sizes, format="json")
     assert (answer.status_code, {name: answer.json()[name] for name in sizes}) == (200, sizes)
@@ -103,6 +103,8 @@ def test_isolation_and_roles(world: World) -> None:
         {"source_entries": -1},
         {"flow_entries": 1_000_001},
         {"flow_entries": "many"},
+        {"fuel": 0},
+        {"fuel": 10_000_001},
         {"self_approval": "maybe"},
         {"name": ""},
         {"name": "\0"},

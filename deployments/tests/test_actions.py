@@ -269,9 +269,9 @@ def test_the_sizes_of_state_tables_reach_the_nodes(house) -> None:
     live_rule(house)
     settings = content()["accounts"][0]["settings"]
     assert (settings["source_entries"], settings["flow_entries"]) == (1_000, 10_000)
-    change_settings(house.operator, house.account, source_entries=1_000_000, flow_entries=0)
+    change_settings(house.operator, house.account, source_entries=1_000_000, flow_entries=0, fuel=5_000)
     settings = content()["accounts"][0]["settings"]
-    assert (settings["source_entries"], settings["flow_entries"]) == (1_000_000, 0)
+    assert (settings["source_entries"], settings["flow_entries"], settings["fuel"]) == (1_000_000, 0, 5_000)
 
 
 def test_the_accounts_lists_reach_the_nodes(house) -> None:

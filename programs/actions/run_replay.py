@@ -5,13 +5,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.queries import networks_by_list
 from httpapi.errors import Refused
 from httpapi.live import announce
 from programs.engine import replay as engine
 from programs.models import IllegalTransition, Replay
 from programs.present import replay_event
-from programs.queries import live_elf
+from programs.queries import as_on_nodes, live_elf
 
 log = logging.getLogger(__name__)
 # Annotated captures that an account keeps: each may be larger than the capture itself, and every build makes one.
@@ -32,8 +31,8 @@ def run_replay(replay_id: Any) -> None:
         return
     try:
         step(replay, "running")
-        lists = networks_by_list(replay.version.program.account)
-        summary, annotated = engine.replay(elf_of(replay), bytes(replay.capture.data), replay.ip_offset, lists)
+        capture, options = bytes(replay.capture.data), as_on_nodes(replay.version.program.account)
+        summary, annotated = engine.replay(elf_of(replay), capture, replay.ip_offset, **options)
         step(replay, "done", summary=summary, annotated=annotated, finished_on=timezone.now())
         forget_old(replay.version.program.account_id)
     except IllegalTransition as error:

@@ -8,7 +8,7 @@ from accounts.permissions import require
 from httpapi.errors import Invalid, Missing, Refused
 from programs.engine.replay import ReplayError, SandboxError, trace
 from programs.models import Replay
-from programs.queries import live_elf
+from programs.queries import as_on_nodes, live_elf
 
 # Traces at once in one web process; the rest wait this many seconds for their turn.
 SLOTS = threading.BoundedSemaphore(2)
@@ -37,7 +37,8 @@ def trace_packet(actor: Any, account: Account, replay_id: Any, number: int) -> d
     if not SLOTS.acquire(timeout=WAIT):
         raise Refused("trace.busy", "Too many packets are being traced; try again.", 503)
     try:
-        return trace(elf, bytes(replay.capture.data), number, replay.ip_offset, replay.version.source)
+        capture, source = bytes(replay.capture.data), replay.version.source
+        return trace(elf, capture, number, replay.ip_offset, source, **as_on_nodes(account))
     except ReplayError as error:
         raise Refused(error.code, sentence(error.message), 404 if error.code == "trace.packet" else 503) from error
     except SandboxError as error:

@@ -16,18 +16,20 @@ def replay(
     elf: bytes,
     capture: bytes,
     ip_offset: int | None = None,
-    lists: dict[str, list[str]] | None = None,
     seconds: float = SECONDS,
+    **options: Any,
 ) -> tuple[dict[str, Any], bytes]:
-    """The summary and the annotated capture; `lists` are the account's. Raises ReplayError, SandboxError."""
-    summary, annotated = toolchain.replay(elf, capture, ip_offset=ip_offset, deadline=seconds, lists=lists)
+    """The summary and the annotated capture; `options` are `lists` and `fuel`. Raises ReplayError, SandboxError."""
+    summary, annotated = toolchain.replay(elf, capture, ip_offset=ip_offset, deadline=seconds, **options)
     for row in summary["first"]:
         # PostgreSQL keeps no NUL characters in JSON, and a program may print one.
         row["printed"] = [line.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in row["printed"]]
     return summary, annotated
 
 
-def trace(elf: bytes, capture: bytes, number: int, ip_offset: int | None, source: str) -> dict[str, Any]:
+def trace(
+    elf: bytes, capture: bytes, number: int, ip_offset: int | None, source: str, **options: Any
+) -> dict[str, Any]:
     """What the program does with packet `number` of the same replay. Raises ReplayError, SandboxError."""
-    options: dict[str, Any] = {"ip_offset": ip_offset, "source": source, "deadline": TRACE_SECONDS}
+    options |= {"ip_offset": ip_offset, "source": source, "deadline": TRACE_SECONDS}
     return toolchain.trace(elf, capture, number, **options)

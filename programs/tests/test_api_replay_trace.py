@@ -86,7 +86,7 @@ def test_an_object_that_is_none(world: World, unreal: Replay) -> None:
 
 
 def test_a_missing_sandbox_is_said(world: World, unreal: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_) -> None:
+    def refuse(*_, **__) -> None:
         raise engine.SandboxError("/secret/path")
 
     monkeypatch.setattr(trace_packet, "trace", refuse)

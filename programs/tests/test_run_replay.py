@@ -1,9 +1,11 @@
 import pytest
 
+from accounts.models import Account
 from accounts.tests.world import World
 from programs.actions.build_version import build_version
 from programs.actions.run_replay import run_replay
 from programs.actions.start_replay import start_replay
+from programs.actions.trace_packet import trace_packet
 from programs.engine import replay as engine
 from programs.models import Build, Capture, IllegalTransition, Program, Replay, Version
 from programs.tests.captures import SMALL
@@ -33,10 +35,24 @@ def test_it_works(world: World, built: Version, heard: list) -> None:
     assert heard[0][2].keys() == {"id", "state", "error"}
 
 
+def test_packets_cost_no_more_than_on_nodes(world: World, program: Program) -> None:
+    """A program that costs more than the account allows fails in the replay and in the trace, as it would on a node."""
+    busy = PASS.replace("{", "{ for (volatile int i = 0; i < 100; i++) ;", 1)
+    version = Version.objects.create(program=program, number=1, source=busy, created_by="test")
+    build_version(Build.objects.create(version=version).pk)
+    replay = start(world, version)
+    Account.objects.filter(pk=world.ours.pk).update(fuel=50)
+    run_replay(replay.pk)
+    replay.refresh_from_db()
+    assert (replay.state, replay.summary["errors"], replay.summary["passed"]) == ("done", 2, 0)
+    traced = trace_packet(world.users["viewer"], Account.objects.get(pk=world.ours.pk), replay.pk, 1)
+    assert (traced["verdict"], traced["error"]) == ("error", "out of fuel")
+
+
 def test_a_second_worker_does_nothing(world: World, built: Version, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def replay_and_deliver_again(elf, capture, ip_offset, lists):
+    def replay_and_deliver_again(elf, capture, ip_offset, **options):
         calls.append(ip_offset)
         run_replay(replay.pk)
         return {"packets": 0}, b"x"
@@ -83,7 +99,7 @@ def test_old_annotated_captures_are_dropped(world: World, built: Version, monkey
 
 
 def test_a_missing_sandbox_is_said(world: World, version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_) -> None:
+    def refuse(*_, **__) -> None:
         raise engine.SandboxError("/secret/path")
 
     monkeypatch.setattr(engine, "replay", refuse)

@@ -89,6 +89,7 @@ def replay(
     deadline_ms: int | None = None,
     out: int | None = None,
     lists: dict[str, list[str]] | None = None,
+    fuel: int | None = None,
 ) -> tuple[dict[str, Any], bytes | None]:
     """Runs a capture through a program on the capture's clock: (summary, annotated pcapng or None).
 
@@ -166,6 +167,7 @@ def trace(
     seed: int = 0,
     deadline_ms: int | None = None,
     lists: dict[str, list[str]] | None = None,
+    fuel: int | None = None,
 ) -> PacketTrace:
     """What the program does with packet `number`, counted from 1, when all before it were replayed.
 

@@ -757,6 +757,8 @@ export interface components {
             source_entries: number;
             /** @description Flows that each rule remembers on each node. */
             flow_entries: number;
+            /** @description What one packet may cost a program. */
+            fuel: number;
             /** @description Builds refuse what Cloudflare's verifier would refuse. */
             portable_only: boolean;
             /** Format: date-time */
@@ -1421,6 +1423,8 @@ export interface components {
             source_entries?: number;
             /** @description For operators. */
             flow_entries?: number;
+            /** @description For operators. */
+            fuel?: number;
             portable_only?: boolean;
         };
         Point: {

@@ -75,7 +75,7 @@ fn verify<'py>(
 #[pyfunction]
 #[pyo3(signature = (
     elf, capture, *, ip_offset = None, seed = 0, annotate = true, first = 1000, top = 20, deadline_ms = None, out = None,
-    lists = None
+    lists = None, fuel = None
 ))]
 #[allow(clippy::too_many_arguments)] // Python's keyword arguments
 fn replay<'py>(
@@ -90,12 +90,13 @@ fn replay<'py>(
     deadline_ms: Option<u64>,
     out: Option<RawFd>,
     lists: Option<Lists>,
+    fuel: Option<u64>,
 ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
     let options = ReplayOptions {
         annotate,
         first,
         top,
-        ..replayed(ip_offset, seed, lists)?
+        ..replayed(ip_offset, seed, lists, fuel)?
     };
     let capture = capture.bytes();
     let start = Instant::now();
@@ -121,7 +122,7 @@ fn replay<'py>(
 }
 
 #[pyfunction]
-#[pyo3(signature = (elf, capture, number, *, ip_offset = None, seed = 0, deadline_ms = None, lists = None))]
+#[pyo3(signature = (elf, capture, number, *, ip_offset = None, seed = 0, deadline_ms = None, lists = None, fuel = None))]
 #[allow(clippy::too_many_arguments)] // Python's keyword arguments
 fn trace<'py>(
     py: Python<'py>,
@@ -132,8 +133,9 @@ fn trace<'py>(
     seed: u64,
     deadline_ms: Option<u64>,
     lists: Option<Lists>,
+    fuel: Option<u64>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let options = replayed(ip_offset, seed, lists)?;
+    let options = replayed(ip_offset, seed, lists, fuel)?;
     let capture = capture.bytes();
     let start = Instant::now();
     let result = py.detach(|| {
@@ -164,7 +166,13 @@ fn written(file: RawFd, bytes: &[u8]) -> Result<(), (&'static str, String)> {
 type Lists = BTreeMap<String, Vec<String>>;
 
 /// How replays run programs, so that a trace is of the same run.
-fn replayed(ip_offset: Option<usize>, seed: u64, lists: Option<Lists>) -> PyResult<ReplayOptions> {
+fn replayed(
+    ip_offset: Option<usize>,
+    seed: u64,
+    lists: Option<Lists>,
+    fuel: Option<u64>,
+) -> PyResult<ReplayOptions> {
+    let defaults = Settings::default();
     Ok(ReplayOptions {
         ip_offset,
         seed,
@@ -173,9 +181,10 @@ fn replayed(ip_offset: Option<usize>, seed: u64, lists: Option<Lists>) -> PyResu
         annotate: false,
         settings: Settings {
             capture_printf: true,
+            fuel: fuel.unwrap_or(defaults.fuel),
             lists: lists::read(&lists.unwrap_or_default())
                 .map_err(|error| engine_error(error.code, error.message))?,
-            ..Settings::default()
+            ..defaults
         },
     })
 }

@@ -4,8 +4,6 @@ import { Badge } from "@/ui/Badge";
 import { Note } from "@/ui/Feedback";
 import { count } from "@/ui/format";
 
-/** What a packet may cost: the fuel that a node gives each run. */
-export const FUEL_BUDGET = 1_000_000;
 const MOST_INSTRUCTIONS = 8192;
 const MOST_STACK = 512;
 
@@ -24,11 +22,13 @@ interface Props {
   build: Build;
   /** The version that was built: its lines are meant. */
   number: number;
+  /** What one packet may cost a program of the account; undefined while that is not known. */
+  fuel: number | undefined;
   onJump: (line: number, column: number) => void;
 }
 
 /** The verdict on a build and what the verifier knows of the program; nothing where it knows nothing. */
-export function FactsCard({ build, number, onJump }: Props) {
+export function FactsCard({ build, number, fuel, onJump }: Props) {
   if (!build.verdict && !build.facts) return null;
   const verdict = build.verdict ? VERDICT[build.verdict] : null;
   return (
@@ -43,7 +43,9 @@ export function FactsCard({ build, number, onJump }: Props) {
       </div>
       <div className="card-body facts">
         <p className="small">{verdict?.about ?? "Refused: the problems say why."}</p>
-        {build.facts && <Known facts={build.facts} instructions={build.instructions} onJump={onJump} />}
+        {build.facts && (
+          <Known facts={build.facts} instructions={build.instructions} fuel={fuel} onJump={onJump} />
+        )}
       </div>
     </section>
   );
@@ -52,10 +54,11 @@ export function FactsCard({ build, number, onJump }: Props) {
 interface KnownProps {
   facts: Facts;
   instructions: number | null;
+  fuel: Props["fuel"];
   onJump: Props["onJump"];
 }
 
-function Known({ facts, instructions, onJump }: KnownProps) {
+function Known({ facts, instructions, fuel, onJump }: KnownProps) {
   const jump = (line: number) => <LineLink key={line} line={line} onJump={onJump} />;
   return (
     <>
@@ -63,7 +66,7 @@ function Known({ facts, instructions, onJump }: KnownProps) {
         <Note tone="warn">Some packets get their verdict without a look at their bytes.</Note>
       )}
       <h3>Cost</h3>
-      <Meter label="Worst-case fuel" value={facts.worst_case_fuel} most={FUEL_BUDGET} />
+      <Meter label="Worst-case fuel" value={facts.worst_case_fuel} most={fuel} />
       <Meter label="Instructions" value={instructions} most={MOST_INSTRUCTIONS} />
       {facts.stack.map((frame, at) => (
         <Meter
@@ -121,9 +124,17 @@ export function bytes(read: { from: number; to: number | null }): string {
   return `${count(read.from)} to ${count(read.to - 1)}`;
 }
 
-function Meter({ label, value, most }: { label: string; value: number | null; most: number }): ReactNode {
-  const share = value === null ? 0 : Math.min(1, value / most);
-  const words = value === null ? "not bounded" : `${count(value)} of ${count(most)}`;
+function Meter({
+  label,
+  value,
+  most,
+}: {
+  label: string;
+  value: number | null;
+  most: number | undefined;
+}): ReactNode {
+  const share = value === null || !most ? 0 : Math.min(1, value / most);
+  const words = value === null ? "not bounded" : most ? `${count(value)} of ${count(most)}` : count(value);
   return (
     <div className="meter">
       <span>{label}</span>
@@ -135,7 +146,7 @@ function Meter({ label, value, most }: { label: string; value: number | null; mo
         aria-label={label}
         aria-valuemin={0}
         aria-valuemax={most}
-        aria-valuenow={value === null ? undefined : Math.min(value, most)}
+        aria-valuenow={value === null ? undefined : Math.min(value, most ?? value)}
         aria-valuetext={words}
       >
         <div style={{ width: `${100 * share}%` }} />

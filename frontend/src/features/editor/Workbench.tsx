@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
+import { getAccount } from "@/api/accounts";
 import { listRules } from "@/api/deployments";
 import { sentence } from "@/api/errors";
 import { addVersion } from "@/api/programs";
@@ -33,6 +34,7 @@ export function Workbench({ program, versions }: { program: Program; versions: V
   useTitle(program.name);
   const account = useAccountId();
   const canWrite = useRole().has("developer");
+  const settings = useQuery({ queryKey: ["account", account], queryFn: () => getAccount(account) });
   const queries = useQueryClient();
   const editor = useRef<EditorHandle>(null);
   const [tab, setTab] = useState<Tab>("code");
@@ -166,6 +168,7 @@ export function Workbench({ program, versions }: { program: Program; versions: V
               <FactsCard
                 number={latest.number}
                 build={latest.build}
+                fuel={settings.data?.fuel}
                 onJump={(line, column) => editor.current?.jump(line, column)}
               />
             )}

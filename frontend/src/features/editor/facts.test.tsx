@@ -78,7 +78,7 @@ describe("Problems", () => {
 describe("the facts", () => {
   it("say the verdict, the cost against its limits, and what is read", async () => {
     const jump = vi.fn();
-    render(<FactsCard number={3} build={build({})} onJump={jump} />);
+    render(<FactsCard number={3} fuel={1_000_000} build={build({})} onJump={jump} />);
     expect(screen.getByTestId("verdict").textContent).toBe("Portable");
     const fuel = screen.getByRole("meter", { name: "Worst-case fuel" });
     expect(fuel.getAttribute("aria-valuetext")).toBe("250,000 of 1,000,000");
@@ -93,7 +93,7 @@ describe("the facts", () => {
   });
   it("say so where there is no bound or no verdict", () => {
     const facts = { ...FACTS, worst_case_fuel: null };
-    render(<FactsCard number={3} build={build({ verdict: "", facts })} onJump={vi.fn()} />);
+    render(<FactsCard number={3} fuel={1_000_000} build={build({ verdict: "", facts })} onJump={vi.fn()} />);
     expect(screen.queryByTestId("verdict")).toBeNull();
     expect(screen.getByText(/^Refused/)).toBeTruthy();
     expect(screen.getByRole("meter", { name: "Worst-case fuel" }).getAttribute("aria-valuetext")).toBe(
@@ -102,7 +102,7 @@ describe("the facts", () => {
   });
   it("are nothing for a build that has none", () => {
     const { container } = render(
-      <FactsCard number={3} build={build({ verdict: "", facts: null })} onJump={vi.fn()} />,
+      <FactsCard number={3} fuel={1_000_000} build={build({ verdict: "", facts: null })} onJump={vi.fn()} />,
     );
     expect(container.innerHTML).toBe("");
   });
