@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flowprotect_vm::challenges::NodeChallenges;
-use flowprotect_vm::instance::{Clock, Instance, RunError, Verdict};
-use flowprotect_vm::packet::{Flow, MAX_IP_PACKET, build_udp_into};
+use flowprotect_vm::instance::{Clock, Decided, Instance, RunError, Verdict};
+use flowprotect_vm::packet::{Flow, MAX_IP_PACKET, build_udp};
 
 use crate::config::{Fallback, Mode};
 use crate::counters::Counters;
@@ -35,7 +35,6 @@ pub(crate) struct Engine {
     pub instances: Vec<Option<Instance>>,
     pub counters: Counters,
     pub sampler: Sampler,
-    packet: Vec<u8>,
     /// Shared by all instances.
     pub challenges: Arc<NodeChallenges>,
 }
@@ -47,7 +46,6 @@ impl Default for Engine {
             instances: Vec::new(),
             counters: Counters::default(),
             sampler: Sampler::default(),
-            packet: Vec::new(),
             challenges: Arc::new(NodeChallenges::new(NODE_CHALLENGES)),
         }
     }
@@ -112,8 +110,10 @@ impl Engine {
         let Some(index) = found.rule else {
             return PASS;
         };
-        let ruleset = Arc::clone(&self.ruleset);
-        let (account, rule) = (&ruleset.accounts[found.account], &ruleset.rules[index].1);
+        let (account, rule) = (
+            &self.ruleset.accounts[found.account],
+            &self.ruleset.rules[index].1,
+        );
         if found.allowlisted || rule.mode == Mode::Disabled {
             return PASS;
         }
@@ -126,24 +126,22 @@ impl Engine {
         if too_large {
             return fall_back(account.on_too_large);
         }
-        build_udp_into(&mut self.packet, flow, payload);
-        let (verdict, tag, challenge) =
-            match run(&mut self.instances[index], &self.packet, flow, now, random) {
-                Ok(outcome) => {
-                    counts.skipped += u64::from(outcome.skipped);
-                    counts.fuel += outcome.fuel_used;
-                    tags.count(outcome.tag);
-                    (outcome.verdict, outcome.tag, outcome.challenge)
+        let slot = &mut self.instances[index];
+        let decided = match run(slot, flow, payload, now, random) {
+            Ok(decided) => decided,
+            Err(error) => {
+                counts.errors += 1;
+                if error == RunError::OutOfFuel {
+                    counts.fuel += rule.fuel();
                 }
-                Err(error) => {
-                    counts.errors += 1;
-                    if error == RunError::OutOfFuel {
-                        counts.fuel += rule.fuel();
-                    }
-                    return fall_back(account.on_error);
-                }
-            };
-        let drops = verdict == Verdict::Drop;
+                return fall_back(account.on_error);
+            }
+        };
+        counts.skipped += u64::from(decided.skipped);
+        counts.fuel += decided.fuel_used;
+        tags.count(decided.tag);
+        let challenge = slot.as_ref().and_then(Instance::challenge);
+        let drops = decided.verdict == Verdict::Drop;
         counts.would_drop += u64::from(drops && !enabled);
         if challenge.is_some() && !enabled {
             self.challenges.give_back();
@@ -155,21 +153,23 @@ impl Engine {
             (true, false) => SampleVerdict::WouldDrop,
         };
         if self.sampler.wants(found.account, shown, now.unix_nanos) {
+            // Built once more, since the program may have written to its own.
+            let packet = build_udp(flow, payload);
             self.sampler.take(Taken {
                 account: found.account,
                 rule: index,
                 at_nanos: now.unix_nanos,
                 flow: *flow,
-                length: self.packet.len(),
+                length: packet.len(),
                 verdict: shown,
-                tag,
+                tag: decided.tag,
                 challenge: challenge.is_some(),
-                bytes: Taken::head(&self.packet),
+                bytes: Taken::head(&packet),
             });
         }
         Decision {
             pass: !(drops && enabled),
-            challenge,
+            challenge: challenge.map(<[u8]>::to_vec),
         }
     }
 }
@@ -177,11 +177,11 @@ impl Engine {
 /// Runs an instance. One that panics (a bug of ours) is given up: its memory may be half written.
 fn run(
     slot: &mut Option<Instance>,
-    packet: &[u8],
     flow: &Flow,
+    payload: &[u8],
     now: Clock,
     random: &mut dyn FnMut() -> u64,
-) -> Result<flowprotect_vm::instance::Outcome, RunError> {
+) -> Result<Decided, RunError> {
     let broken = |message: &str| RunError::Fault {
         pc: 0,
         message: message.to_owned(),
@@ -189,7 +189,9 @@ fn run(
     let Some(instance) = slot else {
         return Err(broken("the program broke the machine before"));
     };
-    match catch_unwind(AssertUnwindSafe(|| instance.run(packet, flow, now, random))) {
+    match catch_unwind(AssertUnwindSafe(|| {
+        instance.run_udp(flow, payload, now, random)
+    })) {
         Ok(result) => result,
         Err(_) => {
             *slot = None;
@@ -211,3 +213,6 @@ impl<T> Gate<T> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

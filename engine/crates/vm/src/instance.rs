@@ -4,7 +4,7 @@ mod batch;
 
 use std::sync::Arc;
 
-pub use batch::{Batch, BatchError, Decided};
+pub use batch::{Batch, BatchError};
 
 use crate::additions::keys::Keys;
 use crate::additions::lists::Lists;
@@ -15,7 +15,7 @@ use crate::interp;
 pub use crate::interp::RunError;
 use crate::jit::Code;
 use crate::memory::Memory;
-use crate::packet::{Flow, Parsed, parse};
+use crate::packet::{Flow, Headers, parse};
 use crate::program::Program;
 use crate::state::{StateConfig, Tables};
 use crate::trace::{Trace, Traced};
@@ -77,13 +77,21 @@ pub struct Outcome {
     pub skipped: bool,
 }
 
+/// An outcome without what the run left in memory: the answer to the source, and what was printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided {
+    pub verdict: Verdict,
+    pub tag: u64,
+    pub fuel_used: u64,
+    /// The flow was declared good before: the program did not run.
+    pub skipped: bool,
+}
+
 /// Of a packet whose flow was declared good.
-const SKIPPED: Outcome = Outcome {
+const SKIPPED: Decided = Decided {
     verdict: Verdict::Pass,
     tag: 0,
-    challenge: None,
     fuel_used: 0,
-    printed: Vec::new(),
     skipped: true,
 };
 
@@ -189,32 +197,72 @@ impl Instance {
         now: Clock,
         random: &mut dyn FnMut() -> u64,
     ) -> Result<Outcome, RunError> {
-        if self.put(packet, flow, now)? {
-            return Ok(SKIPPED);
+        let Headers { ip_length, .. } = parse(packet).headers().ok_or_else(not_udp)?;
+        let put = |memory: &mut Memory| {
+            memory.put_packet(packet, ip_length);
+            true
+        };
+        let (decided, printed) = self.run_put(put, flow, now, random)?;
+        Ok(self.outcome(decided, printed))
+    }
+
+    /// Runs the program on `payload` in UDP of `flow`: the packet is written where the program finds it, and nothing is
+    /// allocated where it passes or is dropped. [`Self::challenge`] is the rest of the outcome.
+    ///
+    /// # Errors
+    /// [`RunError`] where there is no verdict, or the packet would have more than 1,500 bytes.
+    pub fn run_udp(
+        &mut self,
+        flow: &Flow,
+        payload: &[u8],
+        now: Clock,
+        random: &mut dyn FnMut() -> u64,
+    ) -> Result<Decided, RunError> {
+        let put = |memory: &mut Memory| memory.put_udp(flow, payload);
+        let (decided, _) = self.run_put(put, flow, now, random)?;
+        Ok(decided)
+    }
+
+    /// The payload of the answer to the source of the last packet, if the program wants one sent.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&[u8]> {
+        (!self.challenge.is_empty()).then_some(self.challenge.as_slice())
+    }
+
+    /// Runs the program on what `put` puts into the memory (false where it cannot), and gives what was printed as well.
+    #[inline]
+    fn run_put(
+        &mut self,
+        put: impl FnOnce(&mut Memory) -> bool,
+        flow: &Flow,
+        now: Clock,
+        random: &mut dyn FnMut() -> u64,
+    ) -> Result<(Decided, Vec<String>), RunError> {
+        self.challenge.clear();
+        if self.kept.extra.begin(flow, now.monotonic_nanos) {
+            return Ok((SKIPPED, Vec::new()));
         }
-        let mut fuel = self.settings.fuel;
+        if !put(&mut self.memory) {
+            return Err(not_udp());
+        }
+        self.memory.begin();
+        let limit = self.settings.fuel;
+        let mut fuel = limit;
         if let Some(code) = &self.code
             && !code.calls_helpers()
         {
             let result = code.run_alone(&mut self.memory, &mut fuel)?;
-            return Ok(Outcome {
-                verdict: verdict(result)?,
-                tag: 0,
-                challenge: None,
-                fuel_used: self.settings.fuel - fuel,
-                printed: Vec::new(),
-                skipped: false,
-            });
+            return Ok((decided(result, 0, limit - fuel)?, Vec::new()));
         }
         let (program, code) = (&self.program, &self.code);
-        self.challenge.clear();
         let (memory, kept) = ((&mut self.memory, &mut self.challenge), &mut self.kept);
         let mut env = environment(&self.settings, memory, kept, flow, now, random);
         let result = match code {
-            Some(code) => code.run(&mut env, &mut fuel)?,
-            None => interp::run(program, &mut env, &mut fuel)?,
+            Some(code) => code.run(&mut env, &mut fuel),
+            None => interp::run(program, &mut env, &mut fuel),
         };
-        outcome(result, env, self.settings.fuel - fuel)
+        let decided = ended(result, &mut env, limit - fuel)?;
+        Ok((decided, env.printed))
     }
 
     /// Runs the program as [`Self::run`] does, state and all, but interpreted, and tells what it did.
@@ -225,37 +273,35 @@ impl Instance {
         now: Clock,
         random: &mut dyn FnMut() -> u64,
     ) -> (Result<Outcome, RunError>, Traced) {
-        match self.put(packet, flow, now) {
-            Ok(false) => {}
-            Ok(true) => return (Ok(SKIPPED), Traced::default()),
-            Err(error) => return (Err(error), Traced::default()),
+        let Some(Headers { ip_length, .. }) = parse(packet).headers() else {
+            return (Err(not_udp()), Traced::default());
+        };
+        self.challenge.clear();
+        if self.kept.extra.begin(flow, now.monotonic_nanos) {
+            return (Ok(self.outcome(SKIPPED, Vec::new())), Traced::default());
         }
+        self.memory.set_packet(packet, ip_length);
         let mut trace = Trace::new(&self.program);
         let mut fuel = self.settings.fuel;
-        self.challenge.clear();
         let (memory, kept) = ((&mut self.memory, &mut self.challenge), &mut self.kept);
         let mut env = environment(&self.settings, memory, kept, flow, now, random);
         let result = interp::run_observed(&self.program, &mut env, &mut fuel, &mut trace);
-        let result = result.and_then(|result| outcome(result, env, self.settings.fuel - fuel));
+        let result = ended(result, &mut env, self.settings.fuel - fuel);
+        let printed = env.printed;
+        let result = result.map(|decided| self.outcome(decided, printed));
         (result, trace.finish())
     }
 
-    /// Puts a packet where the program finds it. True where its flow is good: the program is not to run.
-    fn put(&mut self, packet: &[u8], flow: &Flow, now: Clock) -> Result<bool, RunError> {
-        let Parsed::Udp {
-            ip_header_length, ..
-        } = parse(packet)
-        else {
-            return Err(RunError::Fault {
-                pc: 0,
-                message: "not a UDP packet of at most 1,500 bytes".to_owned(),
-            });
-        };
-        if self.kept.extra.begin(flow, now.monotonic_nanos) {
-            return Ok(true);
+    /// The outcome of the last run.
+    fn outcome(&self, decided: Decided, printed: Vec<String>) -> Outcome {
+        Outcome {
+            verdict: decided.verdict,
+            tag: decided.tag,
+            challenge: self.challenge().map(<[u8]>::to_vec),
+            fuel_used: decided.fuel_used,
+            printed,
+            skipped: decided.skipped,
         }
-        self.memory.set_packet(packet, ip_header_length);
-        Ok(false)
     }
 }
 
@@ -286,19 +332,37 @@ fn environment<'a>(
     }
 }
 
-fn outcome(result: u64, env: Env<'_>, fuel_used: u64) -> Result<Outcome, RunError> {
-    let verdict = verdict(result)?;
-    if verdict == Verdict::Pass {
-        env.extra.passed(&env.flow);
+/// What a run with `env` came to. One without a verdict sends nothing.
+fn ended(
+    result: Result<u64, RunError>,
+    env: &mut Env<'_>,
+    fuel_used: u64,
+) -> Result<Decided, RunError> {
+    let ended = result.and_then(|result| decided(result, env.tag, fuel_used));
+    match &ended {
+        Ok(decided) if decided.verdict == Verdict::Pass => env.extra.passed(&env.flow),
+        Ok(_) => {}
+        Err(_) => env.challenge.clear(),
     }
-    Ok(Outcome {
-        verdict,
-        tag: env.tag,
-        challenge: (!env.challenge.is_empty()).then(|| std::mem::take(env.challenge)),
+    ended
+}
+
+#[inline]
+fn decided(result: u64, tag: u64, fuel_used: u64) -> Result<Decided, RunError> {
+    Ok(Decided {
+        verdict: verdict(result)?,
+        tag,
         fuel_used,
-        printed: env.printed,
         skipped: false,
     })
+}
+
+#[cold]
+fn not_udp() -> RunError {
+    RunError::Fault {
+        pc: 0,
+        message: "not a UDP packet of at most 1,500 bytes".to_owned(),
+    }
 }
 
 fn keys(settings: &Settings) -> Keys {

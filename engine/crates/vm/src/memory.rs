@@ -5,7 +5,7 @@
 //! [`arena`]: crate::arena
 
 use crate::arena::{self, Arena, BASE, RODATA};
-use crate::packet::MAX_IP_PACKET;
+use crate::packet::{Flow, MAX_IP_PACKET, write_udp};
 use crate::program::Program;
 
 /// Bytes of `struct cf_ebpf_packet_data`.
@@ -74,13 +74,28 @@ impl Memory {
         }
     }
 
-    /// Puts an IP packet of at most 1,500 bytes into the window; what is beyond it is zero, and so is the stack.
+    /// [`Self::put_packet`] and [`Self::begin`].
     pub fn set_packet(&mut self, packet: &[u8], ip_header_length: usize) {
+        self.put_packet(packet, ip_header_length);
+        self.begin();
+    }
+
+    /// Puts an IP packet of at most 1,500 bytes into the window; what is beyond it is zero.
+    pub fn put_packet(&mut self, packet: &[u8], ip_header_length: usize) {
         let length = packet.len().min(MAX_IP_PACKET);
         // SAFETY: the packet's window lies in the arena's writable 64 KiB; `packet` is memory of the caller's.
         unsafe { copy(packet, length, self.arena.start().add(PACKET + BUFFER)) };
         self.received(length, ip_header_length);
-        self.begin();
+    }
+
+    /// Writes `payload` to the window, behind IP and UDP headers of `flow`. False where that is not a packet of at most
+    /// 1,500 bytes; what was in the window is there still.
+    pub fn put_udp(&mut self, flow: &Flow, payload: &[u8]) -> bool {
+        let Some((length, ip_header_length)) = write_udp(self.window(), flow, payload) else {
+            return false;
+        };
+        self.received(length, ip_header_length);
+        true
     }
 
     /// Where an IP packet is to be received: as much of it as a program can see.
@@ -88,6 +103,11 @@ impl Memory {
     /// [`Self::received`] says how much came; all bytes behind that are cleared then.
     pub fn buffer(&mut self) -> &mut [u8] {
         self.packet_written();
+        self.window()
+    }
+
+    /// The window's IP packet. Who writes behind what [`Self::received`] is told says [`Self::packet_written`].
+    fn window(&mut self) -> &mut [u8] {
         // SAFETY: the packet's window is mapped and initialised, and `self` is borrowed mutably.
         unsafe {
             let first = self.arena.start().add(PACKET + BUFFER);

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub const MAX_IP_PACKET: usize = 1500;
 const UDP: u8 = 17;
 const UDP_HEADER: usize = 8;
+const IPV4_HEADER: usize = 20;
+const IPV6_HEADER: usize = 40;
 
 /// Source and destination of a UDP packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -43,6 +45,33 @@ pub enum Parsed<'a> {
     TooLarge,
     /// Lengths that contradict each other or the bytes present.
     Malformed,
+}
+
+/// What the headers of a UDP packet say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Headers {
+    pub flow: Flow,
+    /// Bytes before the UDP header.
+    pub ip_length: usize,
+}
+
+impl Parsed<'_> {
+    /// The headers of a packet that programs see; None for any other.
+    #[must_use]
+    #[inline]
+    pub fn headers(&self) -> Option<Headers> {
+        match self {
+            Self::Udp {
+                flow,
+                ip_header_length,
+                ..
+            } => Some(Headers {
+                flow: *flow,
+                ip_length: *ip_header_length,
+            }),
+            _ => None,
+        }
+    }
 }
 
 fn be16(bytes: &[u8], at: usize) -> u16 {
@@ -142,55 +171,62 @@ fn udp(packet: &[u8], header: usize, src: IpAddr, dst: IpAddr) -> Parsed<'_> {
     }
 }
 
-/// An IP packet with `payload` in UDP from `flow.src` to `flow.dst`, checksums set. See [`build_udp_into`].
+/// An IP packet with `payload` in UDP from `flow.src` to `flow.dst`, checksums set. See [`write_udp`].
+///
+/// A payload that does not fit the 16-bit length field is cut to 65,000 bytes.
 #[must_use]
 pub fn build_udp(flow: &Flow, payload: &[u8]) -> Vec<u8> {
-    let mut packet = Vec::new();
-    build_udp_into(&mut packet, flow, payload);
+    let payload = &payload[..payload.len().min(65_000)];
+    let mut packet = vec![0; IPV6_HEADER + UDP_HEADER + payload.len()];
+    let length = write_udp(&mut packet, flow, payload).map_or(0, |(length, _)| length);
+    packet.truncate(length);
     packet
 }
 
-/// Replaces `packet` by an IP packet with `payload`. A flow of mixed families is written as IPv6 with mapped addresses.
+/// Writes an IP packet with `payload` to the start of `buffer`, and gives its length and that of its IP header. A flow of
+/// mixed families is written as IPv6 with mapped addresses.
 ///
-/// A payload that does not fit the 16-bit length field is cut to 65,000 bytes.
-pub fn build_udp_into(packet: &mut Vec<u8>, flow: &Flow, payload: &[u8]) {
-    let payload = &payload[..payload.len().min(65_000)];
-    let length = (UDP_HEADER + payload.len()) as u16;
-    packet.clear();
-    match (flow.src, flow.dst) {
+/// None where the packet is longer than `buffer` or than its own length fields can say: nothing is written then.
+pub fn write_udp(buffer: &mut [u8], flow: &Flow, payload: &[u8]) -> Option<(usize, usize)> {
+    let header = match (flow.src, flow.dst) {
+        (IpAddr::V4(_), IpAddr::V4(_)) => IPV4_HEADER,
+        _ => IPV6_HEADER,
+    };
+    let total = header + UDP_HEADER + payload.len();
+    let total_field = u16::try_from(total).ok()?;
+    let packet = buffer.get_mut(..total)?;
+    let udp_field = total_field - header as u16;
+    let (ip, udp) = packet.split_at_mut(header);
+    let addresses = match (flow.src, flow.dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => {
-            packet.extend_from_slice(&[0x45, 0]);
-            packet.extend_from_slice(&(20 + length).to_be_bytes());
-            packet.extend_from_slice(&[0, 0, 0x40, 0, 64, UDP, 0, 0]);
-            packet.extend_from_slice(&src.octets());
-            packet.extend_from_slice(&dst.octets());
-            let sum = checksum(sum_of(packet, 0));
-            packet[10..12].copy_from_slice(&sum.to_be_bytes());
+            ip[..12].copy_from_slice(&[0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, UDP, 0, 0]);
+            ip[2..4].copy_from_slice(&total_field.to_be_bytes());
+            ip[12..16].copy_from_slice(&src.octets());
+            ip[16..20].copy_from_slice(&dst.octets());
+            let sum = internet_checksum(ip);
+            ip[10..12].copy_from_slice(&sum.to_be_bytes());
+            &ip[12..]
         }
         (src, dst) => {
-            packet.extend_from_slice(&[0x60, 0, 0, 0]);
-            packet.extend_from_slice(&length.to_be_bytes());
-            packet.extend_from_slice(&[UDP, 64]);
-            packet.extend_from_slice(&mapped(src));
-            packet.extend_from_slice(&mapped(dst));
+            ip[..8].copy_from_slice(&[0x60, 0, 0, 0, 0, 0, UDP, 64]);
+            ip[4..6].copy_from_slice(&udp_field.to_be_bytes());
+            ip[8..24].copy_from_slice(&mapped(src));
+            ip[24..40].copy_from_slice(&mapped(dst));
+            &ip[8..]
         }
-    }
-    let header = packet.len();
-    packet.extend_from_slice(&flow.src_port.to_be_bytes());
-    packet.extend_from_slice(&flow.dst_port.to_be_bytes());
-    packet.extend_from_slice(&length.to_be_bytes());
-    packet.extend_from_slice(&[0, 0]);
-    packet.extend_from_slice(payload);
-    let addresses = if header == 20 { 12 } else { 8 };
-    let pseudo = sum_of(
-        &packet[addresses..header],
-        u32::from(UDP) + u32::from(length),
-    );
-    let sum = match checksum(sum_of(&packet[header..], pseudo)) {
+    };
+    udp[..2].copy_from_slice(&flow.src_port.to_be_bytes());
+    udp[2..4].copy_from_slice(&flow.dst_port.to_be_bytes());
+    udp[4..6].copy_from_slice(&udp_field.to_be_bytes());
+    udp[6..8].fill(0);
+    udp[UDP_HEADER..].copy_from_slice(payload);
+    let pseudo = sum_of(addresses, u64::from(UDP) + u64::from(udp_field));
+    let sum = match checksum(sum_of(udp, pseudo)) {
         0 => 0xffff,
         sum => sum,
     };
-    packet[header + 6..header + 8].copy_from_slice(&sum.to_be_bytes());
+    udp[6..8].copy_from_slice(&sum.to_be_bytes());
+    Some((total, header))
 }
 
 fn mapped(address: IpAddr) -> [u8; 16] {
@@ -200,12 +236,17 @@ fn mapped(address: IpAddr) -> [u8; 16] {
     }
 }
 
-fn sum_of(bytes: &[u8], start: u32) -> u32 {
+/// The sum of `bytes` and `start`, whose lowest 16 bits count as the sum's: any width of addition folds to the same
+/// checksum (RFC 1071, section 2 B).
+fn sum_of(bytes: &[u8], start: u64) -> u64 {
     let mut sum = start;
-    for pair in bytes.chunks(2) {
-        sum += u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |low| u32::from(*low));
+    let (words, rest) = bytes.as_chunks::<4>();
+    for word in words {
+        sum += u64::from(u32::from_be_bytes(*word));
     }
-    sum
+    let mut last = [0; 4];
+    last[..rest.len()].copy_from_slice(rest);
+    sum + u64::from(u32::from_be_bytes(last))
 }
 
 /// The Internet checksum (RFC 1071) of `bytes`: 0 where they hold their own, right, checksum.
@@ -215,7 +256,7 @@ pub fn internet_checksum(bytes: &[u8]) -> u16 {
 }
 
 /// The Internet checksum of a running sum.
-fn checksum(mut sum: u32) -> u16 {
+fn checksum(mut sum: u64) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }
@@ -251,6 +292,44 @@ mod tests {
                 assert_eq!((seen, got), (flow, payload));
             }
         }
+    }
+
+    #[test]
+    fn checksums_verify_at_every_length() {
+        let payload: Vec<u8> = (56..=255).collect();
+        for flow in [flow("127.0.0.1", "10.0.0.2"), flow("::1", "2001:db8::1")] {
+            for length in 0..payload.len() {
+                let packet = build_udp(&flow, &payload[..length]);
+                let header = packet.len() - UDP_HEADER - length;
+                let addresses = &packet[if header == 20 { 12 } else { 8 }..header];
+                // RFC 768, the plain way: 16 bits at a time.
+                let udp = [0, UDP, 0, 0]
+                    .iter()
+                    .copied()
+                    .chain(((8 + length) as u16).to_be_bytes());
+                let mut all: Vec<u8> = addresses.iter().copied().chain(udp).collect();
+                all.extend_from_slice(&packet[header..]);
+                let sum: u32 = all
+                    .chunks(2)
+                    .map(|pair| {
+                        u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |low| u32::from(*low))
+                    })
+                    .sum();
+                assert_eq!((sum & 0xffff) + (sum >> 16), 0xffff, "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_written() {
+        let flow = flow("127.0.0.1", "10.0.0.2");
+        let mut buffer = [9; 40];
+        assert_eq!(write_udp(&mut buffer, &flow, &[1; 13]), None);
+        assert_eq!(buffer, [9; 40]);
+        assert_eq!(write_udp(&mut buffer, &flow, &[1; 12]), Some((40, 20)));
+        let mut large = vec![0; 70_000];
+        assert_eq!(write_udp(&mut large, &flow, &[1; 65_508]), None);
+        assert_eq!(build_udp(&flow, &[1; 70_000]).len(), 65_028);
     }
 
     #[test]

@@ -3,22 +3,12 @@
 
 use std::sync::Arc;
 
-use super::{Clock, Env, Instance, RunError, Verdict, environment, verdict};
+use super::{Clock, Decided, Instance, RunError, SKIPPED, decided, ended, environment};
 use crate::helpers::MAX_CHALLENGE;
 use crate::interp;
 use crate::memory::Memory;
-use crate::packet::{Flow, Parsed, parse};
+use crate::packet::{Flow, Headers, parse};
 use crate::program::Program;
-
-/// The outcome of one packet of a batch. See [`Batch::challenge`] and [`Batch::printed`] for the rest of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decided {
-    pub verdict: Verdict,
-    pub tag: u64,
-    pub fuel_used: u64,
-    /// The flow was declared good before: the program did not run.
-    pub skipped: bool,
-}
 
 /// Why a packet is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,9 +107,9 @@ impl Batch {
     /// [`BatchError`]; the buffer is then free for another packet.
     pub fn received(&mut self, length: usize) -> Result<Flow, BatchError> {
         let slot = self.slots.get_mut(self.filled).ok_or(BatchError::Full)?;
-        let (flow, header) = headers(slot.memory.packet(length))?;
-        slot.memory.received(length, header);
-        Ok(self.taken(flow))
+        let headers = headers(slot.memory.packet(length))?;
+        slot.memory.received(length, headers.ip_length);
+        Ok(self.taken(headers.flow))
     }
 
     /// Copies a packet in, and returns its flow.
@@ -128,9 +118,20 @@ impl Batch {
     /// [`BatchError`]
     pub fn push(&mut self, packet: &[u8]) -> Result<Flow, BatchError> {
         let slot = self.slots.get_mut(self.filled).ok_or(BatchError::Full)?;
-        let (flow, header) = headers(packet)?;
-        slot.memory.set_packet(packet, header);
-        Ok(self.taken(flow))
+        let headers = headers(packet)?;
+        slot.memory.put_packet(packet, headers.ip_length);
+        Ok(self.taken(headers.flow))
+    }
+
+    /// [`Self::push`] of a packet of at most 1,500 bytes whose headers were read before.
+    ///
+    /// # Errors
+    /// [`BatchError::Full`]
+    pub fn push_parsed(&mut self, packet: &[u8], headers: &Headers) -> Result<(), BatchError> {
+        let slot = self.slots.get_mut(self.filled).ok_or(BatchError::Full)?;
+        slot.memory.put_packet(packet, headers.ip_length);
+        self.taken(headers.flow);
+        Ok(())
     }
 
     fn taken(&mut self, flow: Flow) -> Flow {
@@ -142,7 +143,7 @@ impl Batch {
         flow
     }
 
-    /// The outcomes of the last run, in order of arrival.
+    /// The outcomes of the last run, in order of arrival. See [`Self::challenge`] and [`Self::printed`] for the rest.
     pub fn results(&self) -> &[Result<Decided, RunError>] {
         &self.results
     }
@@ -167,15 +168,8 @@ impl Batch {
     }
 }
 
-fn headers(packet: &[u8]) -> Result<(Flow, usize), BatchError> {
-    match parse(packet) {
-        Parsed::Udp {
-            flow,
-            ip_header_length,
-            ..
-        } => Ok((flow, ip_header_length)),
-        _ => Err(BatchError::NotUdp),
-    }
+fn headers(packet: &[u8]) -> Result<Headers, BatchError> {
+    parse(packet).headers().ok_or(BatchError::NotUdp)
 }
 
 impl Instance {
@@ -190,6 +184,29 @@ impl Instance {
     /// # Panics
     /// Where the batch was made for another program.
     pub fn run_batch(&mut self, batch: &mut Batch, now: Clock, random: &mut dyn FnMut() -> u64) {
+        self.run_slots(batch, |_| now, random);
+    }
+
+    /// [`Self::run_batch`] with the time of each packet in `times`.
+    ///
+    /// # Panics
+    /// Where the batch was made for another program, or there are not as many times as packets.
+    pub fn run_batch_at(
+        &mut self,
+        batch: &mut Batch,
+        times: &[Clock],
+        random: &mut dyn FnMut() -> u64,
+    ) {
+        assert_eq!(batch.len(), times.len(), "each packet has its time");
+        self.run_slots(batch, |index| times[index], random);
+    }
+
+    fn run_slots(
+        &mut self,
+        batch: &mut Batch,
+        time: impl Fn(usize) -> Clock,
+        random: &mut dyn FnMut() -> u64,
+    ) {
         assert!(
             Arc::ptr_eq(&batch.program, &self.program),
             "a batch is run by its own program"
@@ -218,17 +235,14 @@ impl Instance {
             (&mut first.memory, &mut first.challenge),
             &mut self.kept,
             &first.flow,
-            now,
+            time(0),
             random,
         );
         loop {
+            let now = time(results.len());
+            env.now = now.unix_nanos / 1_000_000_000;
             let result = if env.extra.begin(&env.flow, now.monotonic_nanos) {
-                Ok(Decided {
-                    verdict: Verdict::Pass,
-                    tag: 0,
-                    fuel_used: 0,
-                    skipped: true,
-                })
+                Ok(SKIPPED)
             } else {
                 env.memory.begin();
                 env.challenge.clear();
@@ -237,12 +251,8 @@ impl Instance {
                     Some(code) => code.run(&mut env, &mut fuel),
                     None => interp::run(&self.program, &mut env, &mut fuel),
                 };
-                result.and_then(|result| ended(result, &mut env, limit - fuel))
+                ended(result, &mut env, limit - fuel)
             };
-            // A run without an outcome sends nothing.
-            if result.is_err() {
-                env.challenge.clear();
-            }
             results.push(result);
             if !env.printed.is_empty() {
                 std::mem::swap(printed, &mut env.printed);
@@ -258,22 +268,4 @@ impl Instance {
             printed = &mut slot.printed;
         }
     }
-}
-
-fn ended(result: u64, env: &mut Env<'_>, fuel_used: u64) -> Result<Decided, RunError> {
-    let decided = decided(result, env.tag, fuel_used)?;
-    if decided.verdict == Verdict::Pass {
-        env.extra.passed(&env.flow);
-    }
-    Ok(decided)
-}
-
-#[inline]
-fn decided(result: u64, tag: u64, fuel_used: u64) -> Result<Decided, RunError> {
-    Ok(Decided {
-        verdict: verdict(result)?,
-        tag,
-        fuel_used,
-        skipped: false,
-    })
 }
