@@ -5,8 +5,9 @@ use std::io::Write;
 use super::Ran;
 use super::feed::Prepared;
 use crate::capture::Writer;
-use crate::instance::{Outcome, Verdict};
-use crate::packet::build_udp;
+use crate::helpers::MAX_CHALLENGE;
+use crate::instance::Verdict;
+use crate::packet::write_udp;
 
 /// LINKTYPE_RAW: a packet that starts with its IP header.
 const RAW_IP: u32 = 101;
@@ -16,6 +17,8 @@ pub(super) struct Annotator {
     writer: Writer,
     /// The comment that is being written.
     text: Vec<u8>,
+    /// The challenge that is being written: its payload behind the longer headers, those of IPv6.
+    answer: [u8; MAX_CHALLENGE + 48],
 }
 
 impl Annotator {
@@ -25,21 +28,23 @@ impl Annotator {
             // Small packets grow by about their own size; what is not written to takes no memory.
             writer: Writer::with_capacity(2 * bytes),
             text: Vec::new(),
+            answer: [0; MAX_CHALLENGE + 48],
         }
     }
 
     #[inline]
-    pub fn packet(&mut self, packet: &Prepared<'_>, ran: &Ran) {
+    pub fn packet(&mut self, packet: &Prepared<'_>, ran: Ran<'_>) {
         let record = &packet.record;
         let writer = &mut self.writer;
         let mut put = |comments: &[&[u8]]| {
             writer.packet(record.link, record.unix_nanos, record.data, comments);
         };
-        let outcome = match ran {
+        let run = match ran {
             None => return put(&[b"Ignored"]),
             Some(Err(error)) => return put(&[format!("No verdict: {error}").as_bytes()]),
-            Some(Ok(outcome)) => outcome,
+            Some(Ok(run)) => run,
         };
+        let outcome = run.decided;
         let verdict: &[u8] = match outcome.verdict {
             Verdict::Pass => b"CF_EBPF_PASS",
             Verdict::Drop => b"CF_EBPF_DROP",
@@ -53,15 +58,18 @@ impl Annotator {
                 put(&comments[..2 + usize::from(skipped)]);
             }
         }
-        self.challenge(packet, outcome);
+        if let Some(payload) = run.challenge {
+            self.challenge(packet, payload);
+        }
     }
 
     /// The challenge follows the packet that it answers.
-    fn challenge(&mut self, packet: &Prepared<'_>, outcome: &Outcome) {
-        if let (Some(payload), Some((_, flow))) = (&outcome.challenge, packet.packet) {
-            let answer = build_udp(&flow.reversed(), payload);
-            let nanos = packet.record.unix_nanos;
-            (self.writer).packet(RAW_IP, nanos, &answer, &[b"Challenge packet"]);
+    fn challenge(&mut self, packet: &Prepared<'_>, payload: &[u8]) {
+        let flow = packet.packet.map(|(_, headers)| headers.flow.reversed());
+        let length = flow.and_then(|flow| write_udp(&mut self.answer, &flow, payload));
+        if let Some((length, _)) = length {
+            let (answer, nanos) = (&self.answer[..length], packet.record.unix_nanos);
+            (self.writer).packet(RAW_IP, nanos, answer, &[b"Challenge packet"]);
         }
     }
 

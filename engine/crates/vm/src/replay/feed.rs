@@ -2,7 +2,7 @@
 
 use crate::capture::{CaptureError, Record, Records};
 use crate::offset;
-use crate::packet::{Flow, Parsed, parse};
+use crate::packet::{Headers, parse};
 
 /// A recorded packet.
 #[derive(Clone, Copy, Debug)]
@@ -10,8 +10,8 @@ pub(super) struct Prepared<'a> {
     /// Counts from 1.
     pub number: usize,
     pub record: Record<'a>,
-    /// The IP packet with its flow, where it is the program's to see.
-    pub packet: Option<(&'a [u8], Flow)>,
+    /// The IP packet with its headers, where it is the program's to see.
+    pub packet: Option<(&'a [u8], Headers)>,
 }
 
 /// The packets of a capture, in order.
@@ -61,10 +61,7 @@ impl<'a> Feed<'a> {
             .or_else(|| offset::ip_offset(record.link, record.data))
             .or_else(|| self.guess(&record));
         let bytes = offset.and_then(|offset| record.data.get(offset..));
-        let packet = bytes.and_then(|bytes| match parse(bytes) {
-            Parsed::Udp { flow, .. } => Some((ip_only(bytes), flow)),
-            _ => None,
-        });
+        let packet = bytes.and_then(|bytes| Some((ip_only(bytes), parse(bytes).headers()?)));
         Ok(Some(Prepared {
             number: self.count,
             record,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::feed::Prepared;
-use super::{Ran, ReplayOptions};
-use crate::instance::{Clock, Instance, Outcome, RunError};
+use super::{BATCH, Ran, ReplayOptions, Run};
+use crate::instance::{Batch, Clock, Instance, Outcome, RunError};
 use crate::packet::Flow;
 use crate::program::Program;
 use crate::trace::Traced;
@@ -20,6 +20,9 @@ pub(super) struct Spent {
 
 pub(super) struct Machine {
     instance: Instance,
+    batch: Batch,
+    /// Of the packets in `batch`.
+    times: Vec<Clock>,
     /// Fuel for one packet.
     fuel: u64,
     /// State of the generator behind `rand`.
@@ -31,8 +34,11 @@ pub(super) struct Machine {
 
 impl Machine {
     pub fn new(program: Arc<Program>, options: &ReplayOptions) -> Self {
+        let instance = Instance::new(program, options.settings.clone());
         Self {
-            instance: Instance::new(program, options.settings.clone()),
+            batch: instance.batch(BATCH),
+            times: Vec::with_capacity(BATCH),
+            instance,
             fuel: options.settings.fuel,
             seed: options.seed,
             latest: 0,
@@ -40,18 +46,41 @@ impl Machine {
         }
     }
 
-    /// Runs the program on `packet`, if that is its to see.
-    #[inline]
-    pub fn run(&mut self, packet: &Prepared<'_>) -> Ran {
-        let (bytes, flow) = packet.packet?;
-        let clock = self.clock(packet.record.unix_nanos);
-        let seed = &mut self.seed;
-        let result = (self.instance).run(bytes, &flow, clock, &mut || splitmix64(seed));
-        self.spend(&result);
-        Some(result)
+    /// Runs the program on those of `packets`, at most [`BATCH`], that are its to see.
+    pub fn run(&mut self, packets: &[Prepared<'_>]) {
+        self.batch.clear();
+        self.times.clear();
+        for packet in packets {
+            if let Some((bytes, headers)) = &packet.packet
+                && self.batch.push_parsed(bytes, headers).is_ok()
+            {
+                let clock = self.clock(packet.record.unix_nanos);
+                self.times.push(clock);
+            }
+        }
+        let (batch, seed) = (&mut self.batch, &mut self.seed);
+        (self.instance).run_batch_at(batch, &self.times, &mut || splitmix64(seed));
+        for result in self.batch.results() {
+            let used = result.as_ref().map(|decided| decided.fuel_used);
+            self.spent.add(used, self.fuel);
+        }
     }
 
-    /// [`Self::run`], and tells what the program did.
+    /// What the last run gave for each of `packets`, which are those that it was given.
+    pub fn ran<'a>(&'a self, packets: &[Prepared<'_>]) -> impl Iterator<Item = Ran<'a>> {
+        let mut slots = self.batch.results().iter().enumerate();
+        packets.iter().map(move |packet| {
+            packet.packet?;
+            let (slot, result) = slots.next()?;
+            Some(result.as_ref().map(|decided| Run {
+                decided: *decided,
+                challenge: self.batch.challenge(slot),
+                printed: self.batch.printed(slot),
+            }))
+        })
+    }
+
+    /// Runs the program on one packet, and tells what it did.
     pub fn trace(
         &mut self,
         bytes: &[u8],
@@ -61,10 +90,12 @@ impl Machine {
         let clock = self.clock(unix_nanos);
         let seed = &mut self.seed;
         let traced = (self.instance).trace(bytes, flow, clock, &mut || splitmix64(seed));
-        self.spend(&traced.0);
+        let used = traced.0.as_ref().map(|outcome| outcome.fuel_used);
+        self.spent.add(used, self.fuel);
         traced
     }
 
+    #[inline]
     fn clock(&mut self, unix_nanos: u64) -> Clock {
         self.latest = self.latest.max(unix_nanos);
         Clock {
@@ -72,17 +103,20 @@ impl Machine {
             monotonic_nanos: self.latest,
         }
     }
+}
 
+impl Spent {
+    /// Adds a run that used so much fuel of `limit`, or why it came to nothing.
     #[inline]
-    fn spend(&mut self, result: &Result<Outcome, RunError>) {
-        let fuel = match result {
-            Ok(outcome) => outcome.fuel_used,
-            Err(RunError::OutOfFuel) => self.fuel,
+    fn add(&mut self, used: Result<u64, &RunError>, limit: u64) {
+        let fuel = match used {
+            Ok(fuel) => fuel,
+            Err(RunError::OutOfFuel) => limit,
             Err(RunError::Fault { .. }) => 0,
         };
-        self.spent.runs += 1;
-        self.spent.total = self.spent.total.saturating_add(fuel);
-        self.spent.max = self.spent.max.max(fuel);
+        self.runs += 1;
+        self.total = self.total.saturating_add(fuel);
+        self.max = self.max.max(fuel);
     }
 }
 

@@ -9,7 +9,7 @@ mod summary;
 use std::sync::Arc;
 
 use crate::capture::CaptureError;
-use crate::instance::{Outcome, RunError, Settings};
+use crate::instance::{Decided, Outcome, RunError, Settings};
 use crate::program::Program;
 use annotate::Annotator;
 use feed::{Feed, Prepared};
@@ -42,7 +42,31 @@ pub struct Replay {
 }
 
 /// What running a packet gave; None for one that is not the program's to see.
-type Ran = Option<Result<Outcome, RunError>>;
+type Ran<'a> = Option<Result<Run<'a>, &'a RunError>>;
+
+/// A run that came to a verdict.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    decided: Decided,
+    /// Payload of the answer to the source.
+    challenge: Option<&'a [u8]>,
+    printed: &'a [String],
+}
+
+impl<'a> From<&'a Outcome> for Run<'a> {
+    fn from(outcome: &'a Outcome) -> Self {
+        Self {
+            decided: Decided {
+                verdict: outcome.verdict,
+                tag: outcome.tag,
+                fuel_used: outcome.fuel_used,
+                skipped: outcome.skipped,
+            },
+            challenge: outcome.challenge.as_deref(),
+            printed: &outcome.printed,
+        }
+    }
+}
 
 /// Runs `program` on every packet of `capture`.
 ///
@@ -74,7 +98,6 @@ pub fn replay_timed(
     let mut tally = Tally::new(options.top, options.first);
     let mut annotator = options.annotate.then(|| Annotator::new(capture.len()));
     let mut batch: Vec<Prepared<'_>> = Vec::with_capacity(BATCH);
-    let mut ran: Vec<Ran> = Vec::with_capacity(BATCH);
     let mut nanos = 0;
     loop {
         feed.fill(&mut batch, BATCH)?;
@@ -85,14 +108,15 @@ pub fn replay_timed(
             return Err(stopped(first.number));
         }
         let before = now();
-        ran.extend(batch.iter().map(|packet| machine.run(packet)));
+        machine.run(&batch);
         nanos += now().saturating_sub(before);
-        for (packet, ran) in batch.drain(..).zip(ran.drain(..)) {
+        for (packet, ran) in batch.iter().zip(machine.ran(&batch)) {
             if let Some(annotator) = &mut annotator {
-                annotator.packet(&packet, &ran);
+                annotator.packet(packet, ran);
             }
-            tally.packet(&packet, ran);
+            tally.packet(packet, ran);
         }
+        batch.clear();
     }
     Ok(Replay {
         summary: tally.finish(machine.spent, nanos),

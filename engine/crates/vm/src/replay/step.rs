@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::feed::Feed;
 use super::machine::Machine;
-use super::{BATCH, PacketRow, ReplayOptions, stopped};
+use super::{BATCH, PacketRow, ReplayOptions, Run, stopped};
 use crate::capture::CaptureError;
 use crate::program::Program;
 use crate::trace::Traced;
@@ -50,24 +50,24 @@ pub fn trace(
             return Err(stopped(first.number));
         }
         left -= batch.len();
-        for packet in batch.drain(..) {
-            drop(machine.run(&packet));
-        }
+        machine.run(&batch);
+        batch.clear();
     }
     feed.fill(&mut batch, 1)?;
     let Some(packet) = batch.pop() else {
         return Err(missing(number, number - 1 - left));
     };
     let (ran, trace) = match packet.packet {
-        Some((bytes, flow)) => {
-            let (ran, trace) = machine.trace(bytes, &flow, packet.record.unix_nanos);
+        Some((bytes, headers)) => {
+            let (ran, trace) = machine.trace(bytes, &headers.flow, packet.record.unix_nanos);
             (Some(ran), trace)
         }
         None => (None, Traced::default()),
     };
+    let ran = ran.as_ref().map(|ran| ran.as_ref().map(Run::from));
     Ok(PacketTrace {
-        skipped: matches!(&ran, Some(Ok(outcome)) if outcome.skipped),
-        error: match &ran {
+        skipped: matches!(ran, Some(Ok(run)) if run.decided.skipped),
+        error: match ran {
             Some(Err(error)) => Some(error.to_string()),
             _ => None,
         },

@@ -42,28 +42,24 @@ pub struct PacketRow {
 }
 
 impl PacketRow {
-    pub(super) fn new(packet: &Prepared<'_>, ran: Ran) -> Self {
-        let outcome = match ran {
-            Some(Ok(outcome)) => Ok(outcome),
-            Some(Err(_)) => Err("error"),
-            None => Err("ignored"),
-        };
-        let (verdict, tag, challenge, printed) = match outcome {
-            Ok(outcome) => (
-                match outcome.verdict {
+    pub(super) fn new(packet: &Prepared<'_>, ran: Ran<'_>) -> Self {
+        let (verdict, tag, challenge, printed) = match ran {
+            Some(Ok(run)) => (
+                match run.decided.verdict {
                     Verdict::Pass => "pass",
                     Verdict::Drop => "drop",
                 },
-                outcome.tag,
-                outcome.challenge.is_some(),
-                outcome.printed,
+                run.decided.tag,
+                run.challenge.is_some(),
+                run.printed.to_vec(),
             ),
-            Err(verdict) => (verdict, 0, false, Vec::new()),
+            Some(Err(_)) => ("error", 0, false, Vec::new()),
+            None => ("ignored", 0, false, Vec::new()),
         };
         Self {
             number: packet.number,
             time: packet.record.unix_nanos as f64 / 1e9,
-            flow: packet.packet.map(|(_, flow)| flow),
+            flow: packet.packet.map(|(_, headers)| headers.flow),
             length: packet.record.data.len(),
             verdict,
             tag,
@@ -146,18 +142,19 @@ impl Tally {
     }
 
     #[inline]
-    pub fn packet(&mut self, packet: &Prepared<'_>, ran: Ran) {
+    pub fn packet(&mut self, packet: &Prepared<'_>, ran: Ran<'_>) {
         let summary = &mut self.summary;
         summary.packets += 1;
         let mut dropped = false;
-        match &ran {
+        match ran {
             None => summary.ignored += 1,
             Some(Err(_)) => summary.errors += 1,
-            Some(Ok(outcome)) => {
+            Some(Ok(run)) => {
+                let outcome = run.decided;
                 dropped = outcome.verdict == Verdict::Drop;
                 summary.dropped += u64::from(dropped);
                 summary.passed += u64::from(!dropped);
-                summary.challenges += u64::from(outcome.challenge.is_some());
+                summary.challenges += u64::from(run.challenge.is_some());
                 summary.skipped += u64::from(outcome.skipped);
                 // A program that tags with random numbers must not grow the summary with the capture.
                 let has_room = self.tags.len() < MAX_TAGS;
@@ -170,8 +167,8 @@ impl Tally {
                 }
             }
         }
-        if let Some((_, flow)) = &packet.packet {
-            let source = match flow.src {
+        if let Some((_, headers)) = &packet.packet {
+            let source = match headers.flow.src {
                 IpAddr::V4(address) => self.v4.entry(address.to_bits()).or_default(),
                 IpAddr::V6(address) => self.v6.entry(address.to_bits()).or_default(),
             };
