@@ -9,7 +9,7 @@ use flowprotect_vm::instance::{
     Batch, BatchError, Clock, Engine, Instance, RunError, Settings, Verdict,
 };
 use flowprotect_vm::load::load;
-use flowprotect_vm::packet::{Flow, build_udp};
+use flowprotect_vm::packet::{Flow, build_udp, parse};
 use flowprotect_vm::program::{Insn, Program};
 
 /// Counts what this thread asks for.
@@ -118,6 +118,79 @@ fn a_batch_decides_as_single_runs_do() {
             }
         }
     }
+}
+
+#[test]
+fn a_datagram_is_decided_as_its_packet_is() {
+    for path in PROGRAMS {
+        let program = program(path);
+        let new = || Instance::new(Arc::clone(&program), Settings::default());
+        let (mut whole, mut parts) = (new(), new());
+        for packet in packets() {
+            let flow = flow(packet[15]);
+            let expected = whole.run(&packet, &flow, NOW, &mut || 4).unwrap();
+            let found = (parts.run_udp(&flow, &packet[28..], NOW, &mut || 4)).unwrap();
+            assert_eq!(
+                (found.verdict, found.tag, found.fuel_used, found.skipped),
+                (
+                    expected.verdict,
+                    expected.tag,
+                    expected.fuel_used,
+                    expected.skipped
+                )
+            );
+            assert_eq!(parts.challenge(), expected.challenge.as_deref());
+        }
+        let error = parts.run_udp(&flow(1), &[0; 1473], NOW, &mut || 4);
+        assert!(matches!(error, Err(RunError::Fault { pc: 0, .. })));
+        assert_eq!(parts.challenge(), None);
+    }
+}
+
+#[test]
+fn each_packet_of_a_batch_has_its_own_time() {
+    let insn = |op, dst, src, imm| Insn {
+        op,
+        dst,
+        src,
+        off: 0,
+        imm,
+    };
+    // Tags each packet with `timestamp()`.
+    let insns = vec![
+        insn(0x85, 0, 0, 2),
+        insn(0xbf, 1, 0, 0),
+        insn(0x85, 0, 0, 18),
+        insn(0xb7, 0, 0, 0),
+        insn(0x95, 0, 0, 0),
+    ];
+    let program = Arc::new(Program {
+        insns,
+        ..Program::default()
+    });
+    let mut instance = Instance::new(program, Settings::default());
+    let mut batch = instance.batch(3);
+    let times = [7, 5, 1_790_000_000].map(|seconds| Clock {
+        unix_nanos: seconds * 1_000_000_000 + 999_999_999,
+        monotonic_nanos: 0,
+    });
+    let packet = build_udp(&flow(1), b"x");
+    let headers = parse(&packet).headers().unwrap();
+    for _ in times {
+        batch.push_parsed(&packet, &headers).unwrap();
+    }
+    assert_eq!(batch.push_parsed(&packet, &headers), Err(BatchError::Full));
+    instance.run_batch_at(&mut batch, &times, &mut || 4);
+    let tags = batch.results().iter().map(|one| one.as_ref().unwrap().tag);
+    assert_eq!(tags.collect::<Vec<_>>(), [7, 5, 1_790_000_000]);
+}
+
+#[test]
+#[should_panic(expected = "each packet has its time")]
+fn a_batch_without_a_time_for_each_packet_is_refused() {
+    let mut instance = Instance::new(program(PROGRAMS[0]), Settings::default());
+    let mut batch = instance.batch(1);
+    instance.run_batch_at(&mut batch, &[NOW], &mut || 4);
 }
 
 #[test]
