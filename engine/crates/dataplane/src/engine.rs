@@ -52,9 +52,20 @@ impl Default for Engine {
 }
 
 impl Engine {
-    /// Decides on a datagram and counts it.
+    /// Whose a datagram of `flow` is; what its program remembers of it is on its way into the cache then, which pays
+    /// where other datagrams are decided in between.
+    pub fn find(&self, flow: &Flow) -> Option<Match> {
+        let found = self.ruleset.find(flow)?;
+        if let Some(Some(instance)) = found.rule.map(|rule| &self.instances[rule]) {
+            instance.prefetch(flow);
+        }
+        Some(found)
+    }
+
+    /// Decides on a datagram and counts it. `found` is what [`Self::find`] gave under the same lock.
     pub fn decide(
         &mut self,
+        found: Option<Match>,
         flow: &Flow,
         payload: &[u8],
         now: Clock,
@@ -64,7 +75,7 @@ impl Engine {
         let header = if flow.src.is_ipv4() { 20 } else { 40 };
         let too_large = header + 8 + payload.len() > MAX_IP_PACKET;
         self.counters.totals.too_large += u64::from(too_large);
-        let Some(found) = self.ruleset.find(flow) else {
+        let Some(found) = found else {
             self.counters.totals.unprotected += 1;
             self.counters.totals.passed += 1;
             return PASS;

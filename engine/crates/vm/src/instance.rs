@@ -163,6 +163,12 @@ impl Instance {
         }
     }
 
+    /// Asks for what is remembered of `flow` to be brought into the cache: for packets about eight ahead of their run.
+    #[inline]
+    pub fn prefetch(&self, flow: &Flow) {
+        self.kept.tables.prefetch(flow);
+    }
+
     /// The engine that runs.
     #[must_use]
     pub fn engine(&self) -> Engine {

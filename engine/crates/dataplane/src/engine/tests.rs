@@ -66,7 +66,8 @@ fn flow(source: u8) -> Flow {
 }
 
 fn decide(engine: &mut Engine, source: u8, payload: &[u8]) -> Decision {
-    engine.decide(&flow(source), payload, NOW, &mut || 4)
+    let found = engine.find(&flow(source));
+    engine.decide(found, &flow(source), payload, NOW, &mut || 4)
 }
 
 #[test]

@@ -29,11 +29,10 @@ pub(super) struct Local {
 }
 
 /// A datagram that was received.
-pub(super) struct Datagram<'a> {
+pub(super) struct Datagram {
     pub source: SocketAddr,
     /// Where it was sent to; None where the kernel did not say.
     pub local: Option<Local>,
-    pub payload: &'a [u8],
 }
 
 /// Buffers to receive into.
@@ -107,13 +106,9 @@ impl Receiver {
 
     /// The datagram in `slot`, and the socket's count of dropped packets if the kernel sent it along. None for a
     /// datagram whose sender is not an IP address.
-    pub fn datagram(&self, slot: usize) -> (Option<Datagram<'_>>, Option<u32>) {
+    pub fn datagram(&self, slot: usize) -> (Option<Datagram>, Option<u32>) {
         let (local, drops) = self.control(slot);
-        let datagram = address::read(&self.names[slot]).map(|source| Datagram {
-            source,
-            local,
-            payload: self.payload(slot),
-        });
+        let datagram = address::read(&self.names[slot]).map(|source| Datagram { source, local });
         (datagram, drops)
     }
 

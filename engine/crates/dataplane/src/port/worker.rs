@@ -1,23 +1,23 @@
 //! The work of a relay's thread: packets from clients to the engine and upstream, answers back to clients.
 
+mod decide;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use flowprotect_vm::instance::Clock;
-use flowprotect_vm::packet;
-
-use super::batch::{BATCH, Datagram, Local, Outgoing, Receiver, Sender, Sent};
+use super::batch::{BATCH, Local, Outgoing, Receiver, Sender, Sent};
 use super::flows::{Flow, Flows, Key};
 use super::random::Random;
 use super::relay::{Gauges, LISTENER};
 use super::socket::{self, Poll};
 use crate::engine::{Engine, Gate};
+use decide::Arrived;
 
 /// Batches from clients before answers have their turn.
 const ROUNDS: usize = 8;
@@ -67,6 +67,8 @@ pub(super) struct Worker {
     answers: Receiver,
     sender: Sender,
     flows: Flows,
+    /// Slots of `clients` to decide on, in order of arrival.
+    arrived: Vec<Arrived>,
     /// Slots of `clients` that pass, in order of arrival.
     passed: Vec<(Key, usize)>,
     /// Flows and slots of `clients` that are to be sent.
@@ -85,6 +87,7 @@ impl Worker {
             clients: Receiver::new(),
             answers: Receiver::new(),
             sender: Sender::new(),
+            arrived: Vec::with_capacity(BATCH),
             passed: Vec::with_capacity(BATCH),
             pending: Vec::with_capacity(BATCH),
             challenges: Vec::with_capacity(BATCH),
@@ -153,68 +156,6 @@ impl Worker {
             }
         }
         Ok(())
-    }
-
-    /// Asks the engine about the first `count` packets: under one lock, with one reading of the clock.
-    fn decide(&mut self, count: usize) {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = Clock {
-            unix_nanos: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
-            monotonic_nanos: monotonic(),
-        };
-        self.passed.clear();
-        let mut engine = self.parts.engine.lock();
-        for slot in 0..count {
-            let (datagram, drops) = self.clients.datagram(slot);
-            if let Some(drops) = drops {
-                // The kernel's count is of 32 bits and starts again at 0.
-                let new = drops.wrapping_sub(self.socket_drops);
-                self.socket_drops = drops;
-                self.parts
-                    .gauges
-                    .kernel_drops
-                    .fetch_add(u64::from(new), Relaxed);
-            }
-            let Some(Datagram {
-                source,
-                local,
-                payload,
-            }) = datagram
-            else {
-                continue;
-            };
-            let local = local.unwrap_or(Local {
-                ip: self.parts.listening.ip(),
-                interface: 0,
-            });
-            if self.parts.is_loop(&source, &local) {
-                self.parts.gauges.loops.fetch_add(1, Relaxed);
-                continue;
-            }
-            let flow = packet::Flow {
-                src: source.ip(),
-                src_port: source.port(),
-                dst: local.ip,
-                dst_port: self.parts.listening.port(),
-            };
-            let decision = engine.decide(&flow, payload, now, &mut || self.parts.random.next());
-            if decision.pass {
-                let key = Key {
-                    client: source,
-                    local,
-                };
-                self.passed.push((key, slot));
-            }
-            if let Some(payload) = decision.challenge {
-                self.challenges.push(Challenge {
-                    to: source,
-                    from: local,
-                    payload,
-                });
-            }
-        }
     }
 
     /// Sends the packets that pass to upstream, each over its flow's socket.
@@ -376,13 +317,6 @@ fn is_shortage(error: &io::Error) -> bool {
         error.raw_os_error(),
         Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
     )
-}
-
-/// Nanoseconds since an arbitrary moment that is the same for all ports.
-fn monotonic() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let since = START.get_or_init(Instant::now).elapsed();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Errors of a receive after which the socket is as good as before.
