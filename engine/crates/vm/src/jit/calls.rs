@@ -29,7 +29,7 @@ impl Lower<'_, '_> {
             }
             1 => {
                 let entry = callee(pc, insn).ok_or(unsupported("a call out of the program"))?;
-                let on = self.b.create_block();
+                let on = self.block(pc);
                 self.spend(self.shared.charges.entry(entry), on);
                 self.b.seal_block(on);
                 self.b.switch_to_block(on);
@@ -46,7 +46,7 @@ impl Lower<'_, '_> {
             _ => return Err(unsupported("a call without results")),
         };
         // Out of fuel or at fault: everything ends. A helper's fault is at this instruction; functions tell their own.
-        let (ended, on) = (self.b.create_block(), self.b.create_block());
+        let (ended, on) = (self.b.create_block(), self.block(pc));
         let fine = self
             .b
             .ins()

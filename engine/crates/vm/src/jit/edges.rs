@@ -31,15 +31,23 @@ pub struct Edge {
 pub struct Edges<'a> {
     program: &'a Program,
     charges: &'a Charges,
+    /// See [`components`](crate::graph::components).
+    loops: &'a [usize],
     facts: &'a Facts,
 }
 
 impl<'a> Edges<'a> {
     #[must_use]
-    pub fn new(program: &'a Program, charges: &'a Charges, facts: &'a Facts) -> Self {
+    pub fn new(
+        program: &'a Program,
+        charges: &'a Charges,
+        loops: &'a [usize],
+        facts: &'a Facts,
+    ) -> Self {
         Self {
             program,
             charges,
+            loops,
             facts,
         }
     }
@@ -64,6 +72,24 @@ impl<'a> Edges<'a> {
         let taken = self.taken(pc).filter(|_| decided != Some(false));
         let not_taken = self.not_taken(pc).filter(|_| decided != Some(true));
         taken.into_iter().chain(not_taken)
+    }
+
+    /// Whether `edge` of the jump at `pc` stays in the loop around it.
+    #[must_use]
+    pub fn stays(&self, pc: usize, edge: Edge) -> bool {
+        matches!(edge.end, End::At(to) if self.loops.get(to) == self.loops.get(pc))
+    }
+
+    /// Whether few rounds of a loop take `edge` of the jump at `pc`: a value is seldom the one that it is compared with.
+    #[must_use]
+    pub fn is_rare(&self, pc: usize, edge: Edge) -> bool {
+        let (equal, other) = match self.program.insns[pc].op {
+            0x15 | 0x16 => (self.taken(pc), self.not_taken(pc)),
+            0x55 | 0x56 => (self.not_taken(pc), self.taken(pc)),
+            _ => return false,
+        };
+        let stays = |edge: Option<Edge>| edge.is_some_and(|edge| self.stays(pc, edge));
+        equal == Some(edge) && equal != other && stays(equal) && stays(other)
     }
 
     fn follow(&self, from: usize, to: usize, charge: u64) -> Edge {
@@ -123,39 +149,63 @@ pub struct Plan {
     pub order: Vec<usize>,
     /// Where a block must start, and how many edges lead there.
     pub blocks: BTreeMap<usize, usize>,
+    /// By instruction, whether all ways to it are rare.
+    pub rare: Vec<bool>,
 }
 
 impl Plan {
     /// The instructions that are reached from `entry` over `edges`.
     #[must_use]
     pub fn new(program: &Program, edges: &Edges<'_>, entry: usize) -> Self {
-        let mut seen = vec![false; program.insns.len()];
-        let mut falls = vec![0; program.insns.len() + 2];
+        let usual = reached(program, edges, entry, false);
+        let seen = reached(program, edges, entry, true);
+        let order: Vec<usize> = (0..seen.len()).filter(|pc| seen[*pc]).collect();
+        let mut falls = vec![0; seen.len() + 2];
         let mut blocks: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut work = vec![entry];
-        while let Some(pc) = work.pop() {
-            match seen.get_mut(pc) {
-                Some(flag) if !*flag => *flag = true,
-                _ => continue,
-            }
+        for pc in order.iter().copied() {
             if is_jump(program.insns[pc].op) {
                 for edge in edges.leaving(pc) {
                     if let End::At(to) = edge.end {
                         *blocks.entry(to).or_default() += 1;
-                        work.push(to);
                     }
                 }
             } else if let Some(next) = successors(program, pc).next {
                 falls[next] += 1;
-                work.push(next);
             }
         }
         for (pc, count) in &mut blocks {
             *count += falls[*pc] + usize::from(*pc == entry);
         }
-        let order = (0..seen.len()).filter(|pc| seen[*pc]).collect();
-        Self { order, blocks }
+        Self {
+            order,
+            blocks,
+            rare: usual.iter().map(|usual| !usual).collect(),
+        }
     }
+}
+
+/// By instruction, whether `entry` leads there over `edges`, rare ones only if `all`.
+fn reached(program: &Program, edges: &Edges<'_>, entry: usize, all: bool) -> Vec<bool> {
+    let mut seen = vec![false; program.insns.len()];
+    let mut work = vec![entry];
+    while let Some(pc) = work.pop() {
+        match seen.get_mut(pc) {
+            Some(flag) if !*flag => *flag = true,
+            _ => continue,
+        }
+        if !is_jump(program.insns[pc].op) {
+            work.extend(successors(program, pc).next);
+            continue;
+        }
+        for edge in edges.leaving(pc) {
+            if let End::At(to) = edge.end
+                && (all || !edges.is_rare(pc, edge))
+            {
+                work.push(to);
+            }
+        }
+    }
+    seen
 }
 
 /// Whether `op` is a jump, conditional or not. Calls and returns are not.
@@ -167,9 +217,10 @@ pub fn is_jump(op: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::components;
     use crate::program::Insn;
 
-    fn edge(code: &[(u8, i16, i32)], pc: usize) -> Edge {
+    fn with_edges<T>(code: &[(u8, i16, i32)], look: impl Fn(&Program, &Edges<'_>) -> T) -> T {
         let insn = |(op, off, imm): &(u8, i16, i32)| Insn {
             op: *op,
             dst: 0,
@@ -182,8 +233,30 @@ mod tests {
             ..Program::default()
         };
         let charges = Charges::new(&program);
+        let loops = components(&program);
         let facts = Facts::new(&program, &[], 0, 0);
-        Edges::new(&program, &charges, &facts).taken(pc).unwrap()
+        look(&program, &Edges::new(&program, &charges, &loops, &facts))
+    }
+
+    fn edge(code: &[(u8, i16, i32)], pc: usize) -> Edge {
+        with_edges(code, |_, edges| edges.taken(pc).unwrap())
+    }
+
+    #[test]
+    fn what_a_loop_does_for_one_value_is_rare() {
+        // A call; 1: if equal goto 5; 2: if not equal goto 1; 3: if not equal goto 1; 4: exit; 5: call; 6: goto 2
+        let code = [
+            (0x85, 0, 2),
+            (0x15, 3, 9),
+            (0x55, -2, 8),
+            (0x55, -3, 7),
+            (0x95, 0, 0),
+            (0x85, 0, 2),
+            (0x05, -5, 0),
+        ];
+        let plan = with_edges(&code, |program, edges| Plan::new(program, edges, 0));
+        assert_eq!(plan.order, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(plan.rare, [false, false, false, true, true, true, true]);
     }
 
     #[test]

@@ -16,27 +16,34 @@ impl Lower<'_, '_> {
         let (taken, not_taken) = (self.edges.taken(pc), self.edges.not_taken(pc));
         if let Some(is_taken) = always {
             let edge = if is_taken { taken } else { not_taken }?;
-            self.take(edge);
+            self.take(pc, edge);
             return Some(());
         }
         let (taken, not_taken) = (taken?, not_taken?);
-        let condition = self.condition(pc, insn)?;
         if let (End::Return(yes), End::Return(no), 0) =
             (taken.end, not_taken.end, taken.charge + not_taken.charge)
         {
+            let condition = self.condition(pc, insn, true)?;
             let (yes, no) = (self.constant(yes), self.constant(no));
             let value = self.b.ins().select(condition, yes, no);
             let fuel = self.b.use_var(self.fuel);
             self.b.ins().return_(&[value, fuel]);
             return Some(());
         }
-        let (yes, no) = (self.landing(taken), self.landing(not_taken));
-        self.b.ins().brif(condition, yes, &[], no, &[]);
-        for (edge, block) in [(taken, yes), (not_taken, no)] {
+        // Cranelift puts the other side's code next, which should be the rest of the loop and not what comes after it.
+        let is_taken = self.edges.stays(pc, not_taken) || !self.edges.stays(pc, taken);
+        let sides = match is_taken {
+            true => [taken, not_taken],
+            false => [not_taken, taken],
+        };
+        let condition = self.condition(pc, insn, is_taken)?;
+        let blocks = sides.map(|edge| self.landing(pc, edge));
+        self.b.ins().brif(condition, blocks[0], &[], blocks[1], &[]);
+        for (edge, block) in sides.into_iter().zip(blocks) {
             if edge.charge > 0 {
                 self.b.seal_block(block);
                 self.b.switch_to_block(block);
-                self.take(edge);
+                self.take(pc, edge);
             } else if let End::At(pc) = edge.end {
                 self.arrived(pc);
             }
@@ -44,10 +51,16 @@ impl Lower<'_, '_> {
         Some(())
     }
 
-    /// The block to jump to for `edge`: one of its own where the edge costs fuel.
-    fn landing(&mut self, edge: Edge) -> Block {
+    /// The block to jump to for `edge` of the jump at `pc`: one of its own where the edge costs fuel.
+    fn landing(&mut self, pc: usize, edge: Edge) -> Block {
         match edge {
-            Edge { charge: 1.., .. } => self.b.create_block(),
+            Edge { charge: 1.., .. } => {
+                let block = self.block(pc);
+                if self.edges.is_rare(pc, edge) {
+                    self.b.set_cold_block(block);
+                }
+                block
+            }
             Edge {
                 end: End::At(pc), ..
             } => self.blocks[&pc],
@@ -58,9 +71,9 @@ impl Lower<'_, '_> {
         }
     }
 
-    /// Leaves the current block over `edge`.
-    fn take(&mut self, edge: Edge) {
-        let free = self.landing(Edge { charge: 0, ..edge });
+    /// Leaves the current block over `edge` of the jump at `pc`.
+    fn take(&mut self, pc: usize, edge: Edge) {
+        let free = self.landing(pc, Edge { charge: 0, ..edge });
         if edge.charge == 0 {
             self.b.ins().jump(free, &[]);
         } else {

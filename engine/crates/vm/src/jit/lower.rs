@@ -21,6 +21,8 @@ pub type Key = (usize, usize);
 pub struct Shared<'a> {
     pub program: &'a Program,
     pub charges: &'a Charges,
+    /// Equal for instructions of one loop, see [`crate::graph::components`].
+    pub loops: &'a [usize],
     /// Addresses of the read-only sections.
     pub sections: &'a [u64],
     pub load_mask: u64,
@@ -65,6 +67,8 @@ pub(super) struct Lower<'a, 'f> {
     registers: [Variable; 11],
     pub fuel: Variable,
     pub depth: usize,
+    /// Instructions that most rounds of a loop do not come to.
+    rare: Vec<bool>,
     pub blocks: BTreeMap<usize, Block>,
     /// Edges to blocks that are still to come.
     missing: BTreeMap<usize, usize>,
@@ -114,10 +118,11 @@ impl<'a, 'f> Lower<'a, 'f> {
             base: parameters[0],
             origins: Origins::default(),
             writes_packet: false,
-            edges: Edges::new(shared.program, shared.charges, facts),
+            edges: Edges::new(shared.program, shared.charges, shared.loops, facts),
             registers,
             fuel,
             depth,
+            rare: Vec::new(),
             blocks: BTreeMap::new(),
             missing: BTreeMap::new(),
             returns: BTreeMap::new(),
@@ -133,8 +138,9 @@ impl<'a, 'f> Lower<'a, 'f> {
     /// [`Unsupported`] for instructions that there is no code for.
     pub fn function(&mut self, entry: usize) -> Result<(), Unsupported> {
         let plan = Plan::new(self.shared.program, &self.edges, entry);
+        self.rare = plan.rare;
         for (pc, edges) in &plan.blocks {
-            let block = self.b.create_block();
+            let block = self.block(*pc);
             self.blocks.insert(*pc, block);
             self.missing.insert(*pc, *edges);
         }
@@ -185,6 +191,15 @@ impl<'a, 'f> Lower<'a, 'f> {
             self.b.ins().return_(&[zero, fuel]);
         }
         self.b.seal_all_blocks();
+    }
+
+    /// A new block for code of the instruction at `pc`.
+    pub fn block(&mut self, pc: usize) -> Block {
+        let block = self.b.create_block();
+        if self.rare[pc] {
+            self.b.set_cold_block(block);
+        }
+        block
     }
 
     /// Counts an edge to the block at `pc`; after the last one the block is sealed.

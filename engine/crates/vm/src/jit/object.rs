@@ -18,6 +18,7 @@ use super::facts::Facts;
 use super::lower::{Key, Lower, Shared};
 use super::{JitError, Options};
 use crate::arena::{MAX_RODATA, load_mask};
+use crate::graph::components;
 use crate::memory::read_only;
 use crate::program::Program;
 
@@ -62,6 +63,7 @@ impl Object {
         let shared = Shared {
             program,
             charges: program.charges(),
+            loops: &components(program),
             sections: &sections,
             load_mask: load_mask(rodata.len()),
             convention: isa.default_call_conv(),

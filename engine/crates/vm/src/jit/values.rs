@@ -1,6 +1,6 @@
 //! Arithmetic, byte order and comparisons.
 
-use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
 
@@ -176,8 +176,8 @@ impl Lower<'_, '_> {
         self.b.ins().select(by_zero, instead, value)
     }
 
-    /// The condition of a jump. None where there is no such jump.
-    pub(super) fn condition(&mut self, pc: usize, insn: Insn) -> Option<Value> {
+    /// What says that a jump is taken or, without `taken`, that it is not. None where there is no such jump.
+    pub(super) fn condition(&mut self, pc: usize, insn: Insn, taken: bool) -> Option<Value> {
         let code = match insn.op & 0xf0 {
             0x10 => IntCC::Equal,
             0x20 => IntCC::UnsignedGreaterThan,
@@ -192,6 +192,7 @@ impl Lower<'_, '_> {
             0xd0 => IntCC::SignedLessThanOrEqual,
             _ => return None,
         };
+        let code = if taken { code } else { code.complement() };
         let is_test = insn.op & 0xf0 == 0x40;
         let a = self.get(pc, insn.dst);
         let b = match insn.op & 8 {
@@ -206,7 +207,11 @@ impl Lower<'_, '_> {
             _ => (self.low(a), self.low(b)),
         };
         if is_test {
-            return Some(self.b.ins().band(a, b));
+            let both = self.b.ins().band(a, b);
+            return Some(match taken {
+                true => both,
+                false => self.b.ins().icmp_imm_u(IntCC::Equal, both, 0),
+            });
         }
         Some(self.b.ins().icmp(code, a, b))
     }
