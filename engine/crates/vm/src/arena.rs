@@ -9,7 +9,8 @@
 //! ```
 //! Beyond both ends lie pages without access. Programs see offsets plus [`BASE`], never host addresses. Compiled code
 //! masks each address to 16 bits for stores, and to [`Arena::load_mask`] for loads, before it adds the arena's start and
-//! a constant of at most [`REACH`]: stores cannot get to the read-only data, and neither to what is beyond the slack.
+//! a constant of at most [`REACH`]; or it masks an index to 16 bits, and the constant is 0 to [`FAR_REACH`]. Stores
+//! cannot get to the read-only data, and neither to what is beyond the slack.
 
 use std::ptr::NonNull;
 
@@ -19,6 +20,8 @@ pub const BASE: u64 = 0x10_0000;
 pub const STORE_MASK: u64 = 0xffff;
 /// How far a constant offset may be from a masked address.
 pub const REACH: i64 = 0x4000;
+/// How far a constant offset may be above an index that is masked to 16 bits.
+pub const FAR_REACH: i64 = 0x8000;
 /// Where read-only data starts.
 pub const RODATA: usize = 0x2_0000;
 /// Where the engine's private part starts, from offset 0.
@@ -252,8 +255,9 @@ mod tests {
                 assert!((RODATA + length) as u64 + REACH.unsigned_abs() <= mask + 1);
             }
         }
-        const { assert!(COLOURS * COLOUR_BYTES + REACH as usize + 8 <= SLACK) };
-        let furthest_store = STORE_MASK as i64 + REACH + 8;
+        const { assert!(REACH <= FAR_REACH) };
+        const { assert!(COLOURS * COLOUR_BYTES + FAR_REACH as usize + 8 <= SLACK) };
+        let furthest_store = STORE_MASK as i64 + FAR_REACH + 8;
         assert!(furthest_store <= RODATA as i64);
         assert!(i64::from(PRIVATE) + PRIVATE_BYTES as i64 <= -REACH);
         assert!(REACH + 8 <= SLACK as i64);

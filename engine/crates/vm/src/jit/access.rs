@@ -5,7 +5,7 @@ use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
 
 use super::facts::loaded;
-use super::lower::Lower;
+use super::lower::{Lower, Sum};
 use crate::arena::{BASE, REACH, STORE_MASK};
 use crate::memory::{PACKET, PACKET_BYTES};
 use crate::program::Insn;
@@ -31,9 +31,14 @@ fn width(op: u8) -> Type {
 
 impl Lower<'_, '_> {
     /// What `value` is a constant away from: itself, if nothing better is known.
-    pub(super) fn origin(&self, value: Value) -> (Value, i64) {
-        let value = self.b.func.dfg.resolve_aliases(value);
-        self.origins.sums.get(&value).copied().unwrap_or((value, 0))
+    pub(super) fn origin(&self, value: Value) -> Sum {
+        let root = self.b.func.dfg.resolve_aliases(value);
+        let itself = Sum {
+            root,
+            delta: 0,
+            is_index: false,
+        };
+        self.origins.sums.get(&root).copied().unwrap_or(itself)
     }
 
     /// The host address, and an offset to it, for an access at `register` plus `offset`.
@@ -56,14 +61,23 @@ impl Lower<'_, '_> {
             return (self.base, (address & mask) as i32);
         }
         let value = self.get(pc, register);
-        let (root, delta) = self.origin(value);
-        let total = delta + i64::from(offset);
-        let (root, total) = if total.abs() <= REACH {
-            (root, total)
+        let sum = self.origin(value);
+        let total = sum.delta + i64::from(offset);
+        let at = Sum {
+            delta: total,
+            ..sum
+        };
+        let (root, total, mask) = if let Some(offset) = at.far_offset()
+            && self.shared.options.masks()
+        {
+            (sum.root, offset, STORE_MASK)
+        } else if total.abs() <= REACH {
+            (sum.root, total, mask)
         } else if i64::from(offset).abs() <= REACH {
-            (value, i64::from(offset))
+            (value, i64::from(offset), mask)
         } else {
-            (self.b.ins().iadd_imm_s(value, i64::from(offset)), 0)
+            let place = self.b.ins().iadd_imm_s(value, i64::from(offset));
+            (place, 0, mask)
         };
         let masked = match self.shared.options.masks() {
             true if mask == 0xffff => {

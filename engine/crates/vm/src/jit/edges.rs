@@ -145,7 +145,8 @@ impl<'a> Edges<'a> {
 
 /// The instructions of a function that need code.
 pub struct Plan {
-    /// In order of address, those that run at all.
+    /// Those that run at all, those first that all ways to others lead over: what is known of values is then known
+    /// where they are used.
     pub order: Vec<usize>,
     /// Where a block must start, and how many edges lead there.
     pub blocks: BTreeMap<usize, usize>,
@@ -157,10 +158,12 @@ impl Plan {
     /// The instructions that are reached from `entry` over `edges`.
     #[must_use]
     pub fn new(program: &Program, edges: &Edges<'_>, entry: usize) -> Self {
-        let usual = reached(program, edges, entry, false);
-        let seen = reached(program, edges, entry, true);
-        let order: Vec<usize> = (0..seen.len()).filter(|pc| seen[*pc]).collect();
-        let mut falls = vec![0; seen.len() + 2];
+        let order = reached(program, edges, entry, true);
+        let mut rare = vec![true; program.insns.len()];
+        for pc in reached(program, edges, entry, false) {
+            rare[pc] = false;
+        }
+        let mut falls = vec![0; program.insns.len() + 2];
         let mut blocks: BTreeMap<usize, usize> = BTreeMap::new();
         for pc in order.iter().copied() {
             if is_jump(program.insns[pc].op) {
@@ -179,33 +182,41 @@ impl Plan {
         Self {
             order,
             blocks,
-            rare: usual.iter().map(|usual| !usual).collect(),
+            rare,
         }
     }
 }
 
-/// By instruction, whether `entry` leads there over `edges`, rare ones only if `all`.
-fn reached(program: &Program, edges: &Edges<'_>, entry: usize, all: bool) -> Vec<bool> {
+/// The instructions to which `entry` leads over `edges`, rare ones only if `all`, in reverse postorder.
+fn reached(program: &Program, edges: &Edges<'_>, entry: usize, all: bool) -> Vec<usize> {
     let mut seen = vec![false; program.insns.len()];
-    let mut work = vec![entry];
-    while let Some(pc) = work.pop() {
+    let mut order = Vec::new();
+    // With whether all that follows was visited.
+    let mut work = vec![(entry, false)];
+    while let Some((pc, done)) = work.pop() {
+        if done {
+            order.push(pc);
+            continue;
+        }
         match seen.get_mut(pc) {
             Some(flag) if !*flag => *flag = true,
             _ => continue,
         }
+        work.push((pc, true));
         if !is_jump(program.insns[pc].op) {
-            work.extend(successors(program, pc).next);
+            work.extend(successors(program, pc).next.map(|next| (next, false)));
             continue;
         }
         for edge in edges.leaving(pc) {
             if let End::At(to) = edge.end
                 && (all || !edges.is_rare(pc, edge))
             {
-                work.push(to);
+                work.push((to, false));
             }
         }
     }
-    seen
+    order.reverse();
+    order
 }
 
 /// Whether `op` is a jump, conditional or not. Calls and returns are not.
@@ -255,7 +266,7 @@ mod tests {
             (0x05, -5, 0),
         ];
         let plan = with_edges(&code, |program, edges| Plan::new(program, edges, 0));
-        assert_eq!(plan.order, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(plan.order, [0, 1, 5, 6, 2, 3, 4]);
         assert_eq!(plan.rare, [false, false, false, true, true, true, true]);
     }
 

@@ -72,6 +72,8 @@ impl Facts {
                 if let Some(target) = target
                     && decided.is_none_or(|taken| taken == side)
                 {
+                    let mut registers = registers;
+                    narrow(insn, side, &mut registers);
                     facts.reach(target, &registers, &mut work);
                 }
             }
@@ -149,6 +151,28 @@ fn step(program: &Program, sections: &[u64], pc: usize, registers: &mut Register
             registers[1..=5].fill(Fact::constant(0));
         }
         _ => {}
+    }
+}
+
+/// Lowers what is known of the operands of the conditional jump `insn` to what holds on its `taken` side.
+fn narrow(insn: Insn, taken: bool, registers: &mut Registers) {
+    if insn.op & 7 != 5 {
+        return;
+    }
+    let (dst, src) = (usize::from(insn.dst), usize::from(insn.src));
+    let (a, b) = (registers[dst], operand(insn, registers));
+    // Whether neither operand is greater than the other one.
+    let (a_low, b_low) = match (insn.op & 0xf0, taken) {
+        (0x10, true) | (0x50, false) => (true, true),
+        (0x20 | 0x30, false) | (0xa0 | 0xb0, true) => (true, false),
+        (0x20 | 0x30, true) | (0xa0 | 0xb0, false) => (false, true),
+        _ => return,
+    };
+    if a_low {
+        registers[dst].bits = a.bits.min(b.bits);
+    }
+    if b_low && insn.op & 8 != 0 {
+        registers[src].bits = b.bits.min(a.bits);
     }
 }
 
@@ -255,6 +279,28 @@ mod tests {
         assert_eq!(at(1, 6).known, Some(BASE + PACKET as u64));
         assert_eq!((at(3, 2).known, at(3, 2).bits), (None, 8));
         assert_eq!(at(1, 3).known, None);
+    }
+
+    #[test]
+    fn comparisons_tell_how_many_bits_values_have() {
+        let found = facts(vec![
+            insn(0x85, 0, 0, 0, 2),
+            insn(0xbf, 6, 0, 0, 0),
+            insn(0x85, 0, 0, 0, 2),
+            insn(0x25, 0, 0, 3, 1400),
+            insn(0x3d, 0, 6, 1, 0),
+            insn(0x95, 0, 0, 0, 0),
+            insn(0x65, 0, 0, 0, 7),
+            insn(0x95, 0, 0, 0, 0),
+        ]);
+        let bits = |pc: usize| [0, 6].map(|r: usize| found.before(pc).unwrap()[r].bits);
+        assert_eq!(bits(3), [64, 64]);
+        assert_eq!(bits(4), [11, 64]);
+        // Not r0 >= r6.
+        assert_eq!(bits(5), [11, 64]);
+        // r0 >= r6.
+        assert_eq!(bits(6), [11, 11]);
+        assert_eq!(bits(7), [64, 64]);
     }
 
     #[test]

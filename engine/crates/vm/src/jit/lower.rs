@@ -11,7 +11,9 @@ use super::Options;
 use super::edges::{Edges, Plan, is_jump};
 use super::facts::{Facts, start_of, wide};
 use super::runtime::EXHAUSTED;
+use crate::arena::{BASE, FAR_REACH};
 use crate::charges::Charges;
+use crate::graph::successors;
 use crate::program::Program;
 
 /// A function at a call depth: its frame is where the depth says, so that each depth has code of its own.
@@ -45,11 +47,28 @@ impl Shared<'_> {
     }
 }
 
+/// A value and a constant.
+#[derive(Clone, Copy)]
+pub(super) struct Sum {
+    pub root: Value,
+    pub delta: i64,
+    /// The root is known to be small: an index, and what is added is the address of what it is an index into.
+    pub is_index: bool,
+}
+
+impl Sum {
+    /// Where this is in the arena from its index on, if it is a place there that an index and a mask of 16 bits lead to.
+    pub fn far_offset(&self) -> Option<i64> {
+        let offset = self.delta.wrapping_sub(BASE.cast_signed());
+        (self.is_index && (0..=FAR_REACH).contains(&offset)).then_some(offset)
+    }
+}
+
 /// Where a 64-bit value comes from, as far as it helps.
 #[derive(Default)]
 pub(super) struct Origins {
     /// The value is another one plus a constant.
-    pub sums: HashMap<Value, (Value, i64)>,
+    pub sums: HashMap<Value, Sum>,
     /// The value is a narrower one, extended by zeros.
     pub narrow: HashMap<Value, Value>,
 }
@@ -144,29 +163,27 @@ impl<'a, 'f> Lower<'a, 'f> {
             self.blocks.insert(*pc, block);
             self.missing.insert(*pc, *edges);
         }
-        // The block before the first instruction is open; a jump is needed where that is not the first in order.
-        let mut open = true;
-        if plan.order.first() != Some(&entry) {
-            let block = self.blocks.get(&entry).copied().ok_or(Unsupported {
-                pc: entry,
-                what: "a function that starts in the middle of its code",
-            })?;
-            self.b.ins().jump(block, &[]);
-            self.arrived(entry);
-            open = false;
-        }
+        self.fall(entry);
         for pc in &plan.order {
             if let Some(block) = self.blocks.get(pc).copied() {
-                if open {
-                    self.b.ins().jump(block, &[]);
-                    self.arrived(*pc);
-                }
                 self.b.switch_to_block(block);
             }
-            open = self.instruction(*pc)?;
+            if self.instruction(*pc)?
+                && let Some(next) = successors(self.shared.program, *pc).next
+            {
+                self.fall(next);
+            }
         }
         self.finish();
         Ok(())
+    }
+
+    /// Goes on to the instruction at `pc`, which a block of its own may start with.
+    fn fall(&mut self, pc: usize) {
+        if let Some(block) = self.blocks.get(&pc).copied() {
+            self.b.ins().jump(block, &[]);
+            self.arrived(pc);
+        }
     }
 
     fn finish(&mut self) {

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
 
-use super::lower::Lower;
+use super::lower::{Lower, Sum};
 use crate::alu;
 use crate::program::Insn;
 
@@ -121,31 +121,40 @@ impl Lower<'_, '_> {
             _ => return None,
         };
         if is64 {
-            self.remember_sum(pc, insn, wide, value);
+            self.remember_sum(pc, insn, value);
         }
         Some(self.extended(value))
     }
 
-    /// Notes that `value` is `from` plus a constant, if it is.
-    fn remember_sum(&mut self, pc: usize, insn: Insn, from: Value, value: Value) {
-        let known = match insn.op & 8 {
-            0 => Some(i64::from(insn.imm)),
-            _ => self
-                .facts
-                .before(pc)
-                .and_then(|registers| registers[usize::from(insn.src)].known)
-                .map(u64::cast_signed),
+    /// Notes that `value`, which `insn` makes, is another one plus a constant, if it is.
+    fn remember_sum(&mut self, pc: usize, insn: Insn, value: Value) {
+        let Some(facts) = self.facts.before(pc) else {
+            return;
         };
-        let delta = match (insn.op & 0xf0, known) {
-            (0x00, Some(delta)) => delta,
-            (0x10, Some(delta)) => delta.wrapping_neg(),
+        let a = facts[usize::from(insn.dst)];
+        let b = match insn.op & 8 {
+            0 => Some(i64::from(insn.imm)),
+            _ => facts[usize::from(insn.src)].known.map(u64::cast_signed),
+        };
+        let (register, delta) = match (insn.op & 0xf0, a.known, b) {
+            (0x00, None, Some(delta)) => (insn.dst, delta),
+            (0x10, None, Some(delta)) => (insn.dst, delta.wrapping_neg()),
+            (0x00, Some(delta), None) => (insn.src, delta.cast_signed()),
             _ => return,
         };
-        let (root, before) = self.origin(from);
-        if let Some(delta) = before.checked_add(delta)
-            && delta.unsigned_abs() < 1 << 31
-        {
-            self.origins.sums.insert(value, (root, delta));
+        let from = self.get(pc, register);
+        let before = self.origin(from);
+        let Some(delta) = before.delta.checked_add(delta) else {
+            return;
+        };
+        let small = facts[usize::from(register)].bits < 16 && before.delta == 0;
+        let sum = Sum {
+            root: before.root,
+            delta,
+            is_index: before.is_index || small,
+        };
+        if sum.far_offset().is_some() || delta.unsigned_abs() < 1 << 31 && a.known.is_none() {
+            self.origins.sums.insert(value, sum);
         }
     }
 
