@@ -16,6 +16,18 @@ impl Lower<'_, '_> {
             self.set(insn.dst, value);
             return Some(());
         }
+        if self.is_idle(pc, insn) {
+            let value = self.get(
+                pc,
+                if insn.op & 0xf0 == 0xb0 {
+                    insn.src
+                } else {
+                    insn.dst
+                },
+            );
+            self.set(insn.dst, value);
+            return Some(());
+        }
         let value = match insn.op & 0xf0 {
             0xb0 => self.moved(pc, insn)?,
             0xd0 => self.swapped(pc, insn)?,
@@ -23,6 +35,22 @@ impl Lower<'_, '_> {
         };
         self.set(insn.dst, value);
         Some(())
+    }
+
+    /// Whether `insn` only clears bits that are known to be clear.
+    fn is_idle(&self, pc: usize, insn: Insn) -> bool {
+        let Some(facts) = self.facts.before(pc) else {
+            return false;
+        };
+        let bits = |register: u8| facts[usize::from(register)].bits;
+        match insn.op {
+            0x57 | 0x54 => {
+                let kept = i64::from(insn.imm).trailing_ones().min(31);
+                u32::from(bits(insn.dst)) <= kept
+            }
+            0xbc => insn.off == 0 && bits(insn.src) <= 32,
+            _ => false,
+        }
     }
 
     fn result_known(&self, pc: usize, insn: Insn) -> Option<u64> {
