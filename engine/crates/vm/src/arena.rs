@@ -49,6 +49,8 @@ pub struct Arena {
     span: usize,
     /// Bytes by which everything is moved up, into the slack.
     colour: usize,
+    /// The host address of offset 0.
+    start: *mut u8,
 }
 
 // SAFETY: the mapping belongs to this value alone and has no affinity to a thread.
@@ -90,12 +92,15 @@ impl Arena {
         let Some(mapping) = mapped else {
             out_of_memory()
         };
-        let arena = Self {
+        let mut arena = Self {
             mapping,
             length: aligned,
             span,
             colour,
+            start: mapping.as_ptr(),
         };
+        // SAFETY: guard, private part and slack are the first parts of the mapping.
+        arena.start = unsafe { arena.aligned().add(GUARD + PRIVATE_BYTES + SLACK + colour) };
         arena.protect(GUARD, length - 2 * GUARD, true);
         if !rodata.is_empty() {
             let bytes = colour + rodata.len();
@@ -135,12 +140,9 @@ impl Arena {
 
     /// The host address of offset 0.
     #[must_use]
+    #[inline]
     pub fn start(&self) -> *mut u8 {
-        // SAFETY: guard, private part and slack are the first parts of the mapping.
-        unsafe {
-            self.aligned()
-                .add(GUARD + PRIVATE_BYTES + SLACK + self.colour)
-        }
+        self.start
     }
 
     /// The private part behind what the engine keeps in it.

@@ -149,21 +149,31 @@ impl Memory {
     /// Makes all but the packet as a run finds it: the context, and a stack of zeros.
     #[inline]
     pub fn begin(&mut self) {
-        let (used, frames) = self.stack;
-        let start = self.arena.start();
-        // SAFETY: stack and context lie in the arena's writable 64 KiB.
+        if self.stack.0 > 0 {
+            self.clear_stack();
+        }
+        // SAFETY: the context lies in the arena's writable 64 KiB.
         unsafe {
-            if used > 0 {
-                for frame in 0..frames {
-                    let top = start.add(STACK + STACK_BYTES - frame * FRAME_BYTES);
-                    top.sub(used).write_bytes(0, used);
-                }
+            let context = self.arena.start().add(CONTEXT);
+            context.cast::<[u64; 3]>().write(CONTEXT_VALUES);
+        }
+    }
+
+    /// Out of the way of programs without a stack.
+    #[inline(never)]
+    fn clear_stack(&mut self) {
+        let (used, frames) = self.stack;
+        for frame in 0..frames {
+            // SAFETY: the frames lie in the arena's writable 64 KiB.
+            unsafe {
+                let top = (self.arena.start()).add(STACK + STACK_BYTES - frame * FRAME_BYTES);
+                top.sub(used).write_bytes(0, used);
             }
-            start.add(CONTEXT).cast::<[u64; 3]>().write(CONTEXT_VALUES);
         }
     }
 
     /// Says that the packet was written to: the next one clears the whole window.
+    #[inline]
     pub fn packet_written(&mut self) {
         self.dirty = PACKET_BYTES;
     }

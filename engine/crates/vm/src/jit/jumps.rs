@@ -30,7 +30,7 @@ impl Lower<'_, '_> {
             self.b.ins().return_(&[value, fuel]);
             return Some(());
         }
-        // Cranelift puts the other side's code next, which should be the rest of the loop and not what comes after it.
+        // Cranelift puts the second side's code next, which should be the rest of the loop and not what comes after it.
         let is_taken = self.edges.stays(pc, not_taken) || !self.edges.stays(pc, taken);
         let sides = match is_taken {
             true => [taken, not_taken],

@@ -168,10 +168,7 @@ impl Code {
     #[inline(always)]
     pub fn run_alone(&self, memory: &mut Memory, fuel: &mut u64) -> Result<u64, RunError> {
         if self.calls_helpers {
-            return Err(RunError::Fault {
-                pc: 0,
-                message: "the program calls helpers".to_owned(),
-            });
+            return Err(needs_helpers());
         }
         // SAFETY: the code was made from a program without calls of helpers, which alone look at the run.
         let answer = unsafe { self.enter(memory, std::ptr::null_mut(), fuel) }?;
@@ -215,6 +212,14 @@ impl Code {
                 std::mem::transmute(self.executable.at(self.entry));
             code(base, left)
         })
+    }
+}
+
+#[cold]
+fn needs_helpers() -> RunError {
+    RunError::Fault {
+        pc: 0,
+        message: "the program calls helpers".to_owned(),
     }
 }
 
