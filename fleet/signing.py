@@ -53,6 +53,12 @@ def active_key() -> SigningKey:
     return SigningKey.objects.get_or_create(active=True, defaults=made)[0]
 
 
+def check_key() -> None:
+    """Raises SigningError if there is a key to sign with and it cannot be read; makes none."""
+    if found := SigningKey.objects.filter(active=True).first():
+        _private(found)
+
+
 def _private(key: SigningKey) -> Ed25519:
     for secret in map(str, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)):
         try:

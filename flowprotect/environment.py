@@ -31,6 +31,7 @@ def database(value: str) -> dict[str, Any]:
             "HOST": url.hostname or "",
             "PORT": str(url.port or ""),
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": 5},
         }
     return {
         "ENGINE": "django.db.backends.sqlite3",

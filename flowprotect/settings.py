@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     *PROJECT_APPS,
 ]
 MIDDLEWARE = [
+    "operations.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,0 +1,1 @@
+"""What those who run an installation look at: health, headers, logs, metrics."""
