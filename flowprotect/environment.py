@@ -8,6 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# What Django's own check of a deployment asks for; it only warns.
+KEY_LENGTH, KEY_LETTERS = 50, 5
+
 
 def flag(name: str, default: bool) -> bool:
     """A yes/no variable."""
@@ -17,6 +20,22 @@ def flag(name: str, default: bool) -> bool:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated variable."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def whole(name: str, default: int, least: int = 0) -> int:
+    """A whole number of at least `least`. Raises ImproperlyConfigured."""
+    text = os.environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise ImproperlyConfigured(f"{name} is a whole number, {least} or more.")
+    return int(text)
+
+
+def hosts(debug: bool) -> list[str]:
+    """The host names that are answered. Raises ImproperlyConfigured for none, or any, outside development."""
+    found = words("FLOWPROTECT_HOSTS", "127.0.0.1,localhost,[::1],testserver" if debug else "")
+    if not debug and (not found or "*" in found):
+        raise ImproperlyConfigured("Set FLOWPROTECT_HOSTS to the host names of this installation.")
+    return found
 
 
 def database(value: str) -> dict[str, Any]:
@@ -52,6 +71,8 @@ def broker(redis_url: str) -> str:
 def secret_key(var: Path, debug: bool) -> str:
     """The key from the environment; in development one is made once and kept in the state folder."""
     if key := os.environ.get("FLOWPROTECT_SECRET_KEY"):
+        if not debug and (len(key) < KEY_LENGTH or len(set(key)) < KEY_LETTERS or key.startswith("django-insecure-")):
+            raise ImproperlyConfigured(f"FLOWPROTECT_SECRET_KEY needs {KEY_LENGTH} random characters or more.")
         return key
     if not debug:
         raise ImproperlyConfigured("Set FLOWPROTECT_SECRET_KEY.")

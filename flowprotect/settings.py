@@ -14,7 +14,7 @@ VAR = Path(os.environ.get("FLOWPROTECT_VAR", BASE_DIR / "var")).resolve()
 DEBUG = environment.flag("FLOWPROTECT_DEBUG", True)
 SECRET_KEY = environment.secret_key(VAR, DEBUG)
 TESTING = "pytest" in sys.modules
-ALLOWED_HOSTS = environment.words("FLOWPROTECT_HOSTS", "127.0.0.1,localhost,[::1],testserver" if DEBUG else "")
+ALLOWED_HOSTS = environment.hosts(DEBUG)
 CSRF_TRUSTED_ORIGINS = environment.words(
     "FLOWPROTECT_ORIGINS", "http://127.0.0.1:5173,http://localhost:5173" if DEBUG else ""
 )
@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "operations.probes.ProbeMiddleware",
+    "operations.security.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -170,6 +171,12 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = environment.flag("FLOWPROTECT_SSL_REDIRECT", not DEBUG)
+SECURE_HSTS_SECONDS = 0 if DEBUG else environment.whole("FLOWPROTECT_HSTS_SECONDS", 365 * 86400)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+# A place in browsers' preload lists is for a whole domain and hard to take back: its owner asks for it, or nobody.
+SECURE_HSTS_PRELOAD = environment.flag("FLOWPROTECT_HSTS_PRELOAD", False)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 X_FRAME_OPTIONS = "DENY"
 if environment.flag("FLOWPROTECT_BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

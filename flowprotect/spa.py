@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 
 from httpapi.codes import Code, code_for
 from httpapi.envelope import failure_body
+from operations.security import PLACEHOLDER, nonce_of
 
 MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>FlowProtect</title>
-<body style="font-family:system-ui;max-width:40rem;margin:4rem auto;line-height:1.5"><h1>FlowProtect is running</h1>
+<body><h1>FlowProtect is running</h1>
 <p>The front end has not been built yet. Run <code>make setup</code>, or in <code>frontend/</code>
 <code>npm ci &amp;&amp; npm run build</code>, and load this page again.</p>
 <p>The API is at <a href="/api/schema">/api/schema</a>, the admin at <a href="/admin/">/admin/</a>.</p></body></html>"""
@@ -24,7 +25,7 @@ def single_page(request: HttpRequest) -> HttpResponse:
         page = (settings.FRONTEND_DIST / "index.html").read_text()
     except FileNotFoundError:
         return HttpResponse(MISSING, status=503)
-    response = HttpResponse(page)
+    response = HttpResponse(page.replace(PLACEHOLDER, nonce_of(request)))
     response["Cache-Control"] = "no-cache"
     return response
 

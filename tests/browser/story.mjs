@@ -18,6 +18,9 @@ async function person(login, viewport = { width: 1280, height: 900 }) {
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on("pageerror", (error) => faults.push(`${login.email}: ${error.message}`));
+  page.on("console", (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) faults.push(`${login.email}: ${message.text()}`);
+  });
   return page;
 }
 

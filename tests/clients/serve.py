@@ -14,7 +14,15 @@ def main() -> None:
     folder, port = sys.argv[1], int(sys.argv[2])
     os.environ["FLOWPROTECT_VAR"] = folder
     # Settings and error pages as in production; only the tasks run here.
-    os.environ.update({"FLOWPROTECT_DEBUG": "0", "FLOWPROTECT_SECRET_KEY": "x" * 50, "FLOWPROTECT_HOSTS": "127.0.0.1"})
+    os.environ.update(
+        {
+            "FLOWPROTECT_DEBUG": "0",
+            "FLOWPROTECT_SECRET_KEY": "only-for-tests-" * 4,
+            "FLOWPROTECT_HOSTS": "127.0.0.1",
+            # The clients speak plain HTTP: there is no proxy with TLS here.
+            "FLOWPROTECT_SSL_REDIRECT": "0",
+        }
+    )
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.clients.settings"
     import django
 

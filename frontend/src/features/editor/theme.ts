@@ -82,4 +82,7 @@ const words = HighlightStyle.define([
   },
 ]);
 
-export const theme = [frame, syntaxHighlighting(words)];
+// The page's policy lets in only style elements with the nonce that the server wrote into it.
+const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+
+export const theme = [frame, syntaxHighlighting(words), EditorView.cspNonce.of(nonce)];
