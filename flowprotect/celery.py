@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from operations import tasks  # noqa: F401 - connects to Celery's signals
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowprotect.settings")
 
 app = Celery("flowprotect")

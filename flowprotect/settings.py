@@ -8,6 +8,7 @@ from typing import Any
 
 from flowprotect import environment
 from flowprotect.menu import NAVIGATION
+from operations import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("FLOWPROTECT_VAR", BASE_DIR / "var")).resolve()
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "operations.probes.ProbeMiddleware",
+    "operations.requests.RequestMiddleware",
     "operations.security.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -149,6 +151,8 @@ UNFOLD = {
     "SITE_URL": "/",
     "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
 }
+
+LOGGING = logs.configuration(plain=environment.flag("FLOWPROTECT_PLAIN_LOGS", DEBUG))
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
