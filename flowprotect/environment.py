@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 # What Django's own check of a deployment asks for; it only warns.
 KEY_LENGTH, KEY_LETTERS = 50, 5
+TOKEN_LENGTH = 24
 
 
 def flag(name: str, default: bool) -> bool:
@@ -28,6 +29,14 @@ def whole(name: str, default: int, least: int = 0) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise ImproperlyConfigured(f"{name} is a whole number, {least} or more.")
     return int(text)
+
+
+def token(name: str) -> str:
+    """A secret that may be missing. Raises ImproperlyConfigured for one that can be guessed, and never shows it."""
+    found = os.environ.get(name, "").strip()
+    if found and len(found) < TOKEN_LENGTH:
+        raise ImproperlyConfigured(f"{name} needs {TOKEN_LENGTH} random characters or more.")
+    return found
 
 
 def hosts(debug: bool) -> list[str]:

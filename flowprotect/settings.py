@@ -152,6 +152,7 @@ UNFOLD = {
     "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
 }
 
+METRICS_TOKEN = environment.token("FLOWPROTECT_METRICS_TOKEN")
 LOGGING = logs.configuration(plain=environment.flag("FLOWPROTECT_PLAIN_LOGS", DEBUG))
 
 LANGUAGE_CODE = "en"

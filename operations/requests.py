@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import LazyObject, empty
 
 from operations import context
+from operations.metrics import count_request
 
 log = logging.getLogger("flowprotect.request")
 HEADER = "X-Request-ID"
@@ -76,6 +77,7 @@ class RequestMiddleware:
                 "actor": actor_kind(request),
             }
             log.info("request", extra={"fields": {name: value for name, value in fields.items() if value is not None}})
+        count_request(request.method, route_of(request), response.status_code, seconds)
         response[HEADER] = key
         return response
 
