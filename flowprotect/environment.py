@@ -1,6 +1,7 @@
 """What settings read from the environment: databases, Redis addresses, the secret key."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 # What Django's own check of a deployment asks for; it only warns.
 KEY_LENGTH, KEY_LETTERS = 50, 5
 TOKEN_LENGTH = 24
+# Days: a time so long ago can still be written as a date.
+CENTURY = 36_500
 
 
 def flag(name: str, default: bool) -> bool:
@@ -23,11 +26,11 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
-def whole(name: str, default: int, least: int = 0) -> int:
-    """A whole number of at least `least`. Raises ImproperlyConfigured."""
+def whole(name: str, default: int, least: int = 0, most: int = CENTURY) -> int:
+    """A whole number from `least` to `most`. Raises ImproperlyConfigured."""
     text = os.environ.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        raise ImproperlyConfigured(f"{name} is a whole number, {least} or more.")
+    if not re.fullmatch(r"[0-9]{1,10}", text) or not least <= int(text) <= most:
+        raise ImproperlyConfigured(f"{name} is a whole number from {least} to {most}.")
     return int(text)
 
 

@@ -95,6 +95,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "recover-builds": {"task": "programs.recover", "schedule": timedelta(seconds=30)},
     "expire-failed-programs": {"task": "programs.expire_failed", "schedule": timedelta(hours=1)},
+    "expire-captures": {"task": "programs.expire_captures", "schedule": timedelta(hours=1)},
+    "expire-audit": {"task": "accounts.expire_audit", "schedule": timedelta(hours=6)},
     "expire-deployments": {"task": "deployments.expire", "schedule": timedelta(minutes=1)},
     "expire-list-entries": {"task": "accounts.expire_lists", "schedule": timedelta(minutes=1)},
     "rollup-telemetry": {"task": "telemetry.rollup", "schedule": timedelta(seconds=30)},
@@ -172,12 +174,18 @@ SOURCE_LIMIT = 256 * 1024
 COMPATIBLE_UPLOAD_LIMIT = 5 * 1024 * 1024
 COMPATIBLE_WAIT_SECONDS = 30
 
+# How long data of customers is kept; 0 days of captures is for ever.
+SAMPLES_DAYS = environment.whole("FLOWPROTECT_SAMPLES_DAYS", 30, least=1)
+CAPTURES_DAYS = environment.whole("FLOWPROTECT_CAPTURES_DAYS", 0)
+AUDIT_DAYS = environment.whole("FLOWPROTECT_AUDIT_DAYS", 400, least=30)
+
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+YEAR = 365 * 86400
 SECURE_SSL_REDIRECT = environment.flag("FLOWPROTECT_SSL_REDIRECT", not DEBUG)
-SECURE_HSTS_SECONDS = 0 if DEBUG else environment.whole("FLOWPROTECT_HSTS_SECONDS", 365 * 86400)
+SECURE_HSTS_SECONDS = 0 if DEBUG else environment.whole("FLOWPROTECT_HSTS_SECONDS", YEAR, most=10 * YEAR)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 # A place in browsers' preload lists is for a whole domain and hard to take back: its owner asks for it, or nobody.
 SECURE_HSTS_PRELOAD = environment.flag("FLOWPROTECT_HSTS_PRELOAD", False)

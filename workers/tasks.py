@@ -31,6 +31,20 @@ def expire_failed_programs() -> int:
     return expire_failed()
 
 
+@shared_task(name="programs.expire_captures")
+def expire_captures() -> int:
+    from programs.actions.expire_captures import expire_captures as action
+
+    return action()
+
+
+@shared_task(name="accounts.expire_audit")
+def expire_audit() -> int:
+    from accounts.actions.expire_audit import expire_audit as action
+
+    return action()
+
+
 @shared_task(name="deployments.expire")
 def expire_deployments() -> int:
     from deployments.actions.expire import expire

@@ -50,6 +50,9 @@ def test_production_is_clean(tmp_path: Path) -> None:
         ({"FLOWPROTECT_SECRET_KEY": "short"}, "FLOWPROTECT_SECRET_KEY"),
         ({"FLOWPROTECT_SECRET_KEY": "x" * 60}, "FLOWPROTECT_SECRET_KEY"),
         ({"FLOWPROTECT_HSTS_SECONDS": "a year"}, "FLOWPROTECT_HSTS_SECONDS"),
+        ({"FLOWPROTECT_AUDIT_DAYS": "29"}, "FLOWPROTECT_AUDIT_DAYS"),
+        ({"FLOWPROTECT_CAPTURES_DAYS": "9999999999"}, "FLOWPROTECT_CAPTURES_DAYS"),
+        ({"FLOWPROTECT_METRICS_TOKEN": "short"}, "FLOWPROTECT_METRICS_TOKEN"),
     ],
 )
 def test_what_is_not_safe_does_not_start(tmp_path: Path, changes: dict[str, str | None], names: str) -> None:

@@ -11,7 +11,7 @@ from telemetry.actions.ingest import ingest_stats
 from telemetry.actions.prune import prune
 from telemetry.actions.rollup import rollup
 from telemetry.messages import read_stats
-from telemetry.models import WHOLE_ACCOUNT, Point, TopSources
+from telemetry.models import WHOLE_ACCOUNT, Point, SampledPacket, TopSources
 from telemetry.queries.series import rule_totals, series
 from telemetry.tests.conftest import NOW, RULE, message, rule_entry
 
@@ -83,6 +83,17 @@ def test_prune(node, games):
     before = points(60), points(3600)
     prune(NOW)
     assert (points(60), points(3600)) == before
+
+
+def test_prune_forgets_old_samples(node, games, settings):
+    settings.SAMPLES_DAYS = 7
+    fields = {"source": "192.0.2.1", "source_port": 1, "destination": "192.0.2.2", "destination_port": 2, "length": 30}
+    for days in (6.9, 7.1):
+        SampledPacket.objects.create(
+            account=games, node=node, at=NOW - timedelta(days=days), verdict="drop", tag="0", packet=b"x", **fields
+        )
+    prune(NOW)
+    assert SampledPacket.objects.get().at == NOW - timedelta(days=6.9)
 
 
 def test_prune_never_cuts_a_minute_in_two(node, games):
