@@ -72,6 +72,17 @@ async function build(page) {
   await shot(page, "3-built");
 }
 
+// Styles that the page's policy kept out would leave the editors unstyled.
+async function compare(page) {
+  await at(page, "tab-compare").click();
+  const editor = at(page, "diff").locator(".cm-editor").first();
+  await editor.waitFor();
+  const display = await editor.evaluate((element) => getComputedStyle(element).display);
+  if (display !== "flex") throw new Error(`the editor's styles were not let in: ${display}`);
+  await page.getByRole("button", { name: "Unified" }).click();
+  await at(page, "diff").locator(".cm-deletedChunk, .cm-changedLine").first().waitFor();
+}
+
 async function replay(page) {
   await at(page, "tab-replay").click();
   const captures = at(page, "replay-capture");
@@ -99,6 +110,9 @@ async function approve(page) {
   await page.locator("input[name=username]").fill(demo.logins.operator.email);
   await page.locator("input[name=password]").fill(demo.logins.operator.password);
   await page.locator("button[type=submit]").click();
+  for (const path of ["accounts/account/", "fleet/node/", "accounts/account/add/"]) {
+    await page.goto(`/admin/${path}`, { waitUntil: "networkidle" });
+  }
   await page.goto("/admin/deployments/deployment/?state__exact=pending");
   await page.getByRole("link", { name: new RegExp(PROGRAM) }).first().click();
   await page.getByTestId("diff").getByText("+#define REQUIRE_COOKIE 1").waitFor();
@@ -114,6 +128,7 @@ try {
   await shot(developer, "1-programs");
   await changeTheLine(developer);
   await build(developer);
+  await compare(developer);
   await replay(developer);
   await ask(developer);
   await at(developer, "nav-live").click();
