@@ -112,6 +112,7 @@ fixtures: setup
 lock: $(VENV)/.deps
 	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 requirements/dev.in -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt requirements/base.in -o requirements/base.txt
+	$(BIN)/uv pip compile -q --generate-hashes --universal --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt requirements/otel.in -o requirements/otel.txt
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist engine/target engine/crates/vm-{corpus,bench}/target engine/fuzz/target

@@ -2,9 +2,16 @@
 
 import os
 
+import django
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowprotect.settings")
+django.setup()
+
+from operations import traces  # noqa: E402
+
+# Before the application is made: tracing is a middleware.
+traces.start()
 http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402

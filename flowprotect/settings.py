@@ -155,6 +155,7 @@ UNFOLD = {
 }
 
 METRICS_TOKEN = environment.token("FLOWPROTECT_METRICS_TOKEN")
+TRACES = environment.flag("FLOWPROTECT_TRACES", False)
 LOGGING = logs.configuration(plain=environment.flag("FLOWPROTECT_PLAIN_LOGS", DEBUG))
 
 LANGUAGE_CODE = "en"

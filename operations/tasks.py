@@ -5,7 +5,7 @@ import logging
 import time
 from typing import Any
 
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
 
 from operations import context
 
@@ -18,6 +18,14 @@ _running: dict[str, tuple[contextlib.ExitStack, float]] = {}
 @setup_logging.connect
 def keep_ours(**_: Any) -> None:
     """Celery sets up logging of its own unless somebody is connected here; Django's LOGGING stays then."""
+
+
+@worker_init.connect
+def trace(**_: Any) -> None:
+    """A worker traces its tasks, where traces are asked for."""
+    from operations import traces
+
+    traces.start()
 
 
 @task_prerun.connect
