@@ -96,6 +96,9 @@ class Deployment(StateMachine):
     state = models.CharField(max_length=11, choices=State.choices, default=State.DRAFT)
     note = models.CharField(max_length=500, blank=True)
     reason = models.CharField(max_length=500, blank=True)
+    switched_off = models.JSONField(
+        null=True, help_text="While this waited, the emergency off was pressed: when (at), who (by) and why (reason)."
+    )
     requested_by = models.CharField(max_length=300)
     requester = models.CharField(max_length=60, help_text="user:ID or token:ID")
     decided_by = models.CharField(max_length=300, blank=True)

@@ -27,6 +27,7 @@ def deployment_json(deployment: Deployment) -> dict[str, Any]:
         "previous": deployment.previous,
         "note": deployment.note,
         "reason": deployment.reason,
+        "switched_off": deployment.switched_off,
         "requested_by": deployment.requested_by,
         "decided_by": deployment.decided_by,
         "created_on": moment(deployment.created_on),

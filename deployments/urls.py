@@ -3,10 +3,12 @@
 from django.urls import path
 
 from deployments.api import views
+from deployments.api.emergency import EmergencyOff
 from deployments.cloudflare.urls import cloudflare_urlpatterns
 
 ACCOUNT = "accounts/<str:account>/"
 api_urlpatterns = [
+    path(ACCOUNT + "emergency-off", EmergencyOff.as_view()),
     path(ACCOUNT + "rules", views.Rules.as_view()),
     path(ACCOUNT + "deployments", views.Deployments.as_view()),
     path(ACCOUNT + "deployments/<uuid:deployment>", views.DeploymentDetail.as_view()),

@@ -142,6 +142,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeploymentStateEnum": "deployments.models.Deployment.State",
         "FallbackEnum": "accounts.models.Account.Fallback",
+        "ModeEnum": "deployments.models.Mode",
         "PacketVerdictEnum": ["pass", "drop", "ignored", "error"],
         "ProofEnum": "programs.models.Build.Verdict",
     },

@@ -36,6 +36,14 @@ class TermsSerializer(serializers.Serializer):
     expression = serializers.CharField(allow_blank=True)
 
 
+class SwitchedOffSerializer(serializers.Serializer):
+    """That the emergency off was pressed while a deployment waited."""
+
+    at = serializers.DateTimeField()
+    by = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+
+
 class DeploymentSerializer(serializers.Serializer):
     """The JSON of `present.deployment_json`."""
 
@@ -52,6 +60,9 @@ class DeploymentSerializer(serializers.Serializer):
     previous = TermsSerializer(allow_null=True)
     note = serializers.CharField()
     reason = serializers.CharField()
+    switched_off = SwitchedOffSerializer(
+        allow_null=True, help_text="Pressed while this waited: approving needs `switch_on`."
+    )
     requested_by = serializers.CharField()
     decided_by = serializers.CharField()
     created_on = serializers.DateTimeField()
@@ -143,3 +154,11 @@ class ReasonSerializer(serializers.Serializer):
     """Why."""
 
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class ApproveSerializer(serializers.Serializer):
+    """A decision for a deployment."""
+
+    switch_on = serializers.BooleanField(
+        default=False, help_text="Also where the emergency off was pressed since it was asked for."
+    )

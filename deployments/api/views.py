@@ -15,6 +15,7 @@ from deployments.actions.close import reject, withdraw
 from deployments.actions.request import request_create, request_delete, request_update, submit
 from deployments.actions.roll_back import roll_back
 from deployments.api.serializers import (
+    ApproveSerializer,
     DeploymentSerializer,
     ReasonSerializer,
     RequestSerializer,
@@ -201,7 +202,22 @@ def verb(name: str, summary: str, action) -> type[APIView]:
     return View
 
 
-Approve = verb("approve", "Approve: in force at once", lambda actor, row, reason: approve(actor, row))
+class Approve(APIView):
+    """The decision for a deployment."""
+
+    @extend_schema(
+        operation_id="deployments_approve",
+        request=ApproveSerializer,
+        responses=DeploymentSerializer,
+        summary="Approve: in force at once",
+    )
+    def post(self, request, account: str, deployment) -> Response:
+        found = find(request.user, account, deployment)
+        form = ApproveSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return Response(deployment_json(approve(request.user, found, switch_on=form.validated_data["switch_on"])))
+
+
 Reject = verb("reject", "Reject, with a reason", reject)
 Withdraw = verb("withdraw", "Take back", lambda actor, row, reason: withdraw(actor, row))
 RollBack = verb("rollback", "Undo: what was in force before is again", roll_back)

@@ -552,7 +552,7 @@ export interface paths {
         put?: never;
         /**
          * Approve: in force at once
-         * @description Base of the verbs on a deployment.
+         * @description The decision for a deployment.
          */
         post: operations["deployments_approve"];
         delete?: never;
@@ -635,6 +635,26 @@ export interface paths {
          * @description Base of the verbs on a deployment.
          */
         post: operations["deployments_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/emergency-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Emergency off: every live rule, or one, is disabled at once
+         * @description One call that always works: no approval, no throttle.
+         */
+        post: operations["emergency_off"];
         delete?: never;
         options?: never;
         head?: never;
@@ -779,6 +799,14 @@ export interface components {
             /** @default  */
             note: string;
         };
+        /** @description A decision for a deployment. */
+        ApproveRequest: {
+            /**
+             * @description Also where the emergency off was pressed since it was asked for.
+             * @default false
+             */
+            switch_on: boolean;
+        };
         /**
          * @description * `operator` - Operator
          *     * `account` - Account
@@ -897,6 +925,8 @@ export interface components {
             previous: components["schemas"]["Terms"] | null;
             note: string;
             reason: string;
+            /** @description Pressed while this waited: approving needs `switch_on`. */
+            switched_off: components["schemas"]["SwitchedOff"] | null;
             requested_by: string;
             decided_by: string;
             /** Format: date-time */
@@ -930,6 +960,17 @@ export interface components {
             column: number | null;
             end: components["schemas"]["Position"] | null;
             hint: string | null;
+        };
+        /** @description What to switch off, and why. Without `rule`: everything that is live. */
+        EmergencyOffRequest: {
+            /** Format: uuid */
+            rule?: string;
+            /** @default  */
+            reason: string;
+        };
+        /** @description What was on until now; empty where nothing was. */
+        EmergencyOffResult: {
+            rules: components["schemas"]["SwitchedOffRule"][];
         };
         /** @description Every answer that is not a success. `code` is for programs, `detail` for people. */
         Error: {
@@ -1589,6 +1630,8 @@ export interface components {
             previous: components["schemas"]["Terms"] | null;
             note: string;
             reason: string;
+            /** @description Pressed while this waited: approving needs `switch_on`. */
+            switched_off: components["schemas"]["SwitchedOff"] | null;
             requested_by: string;
             decided_by: string;
             /** Format: date-time */
@@ -1700,6 +1743,34 @@ export interface components {
             };
             /** @description The busiest of at most the last hour. */
             sources: components["schemas"]["Source"][];
+        };
+        /** @description That the emergency off was pressed while a deployment waited. */
+        SwitchedOff: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
+        /** @description A rule that was on. */
+        SwitchedOffRule: {
+            /** Format: uuid */
+            id: string;
+            program: components["schemas"]["Named"];
+            scope: components["schemas"]["ScopeEnum"];
+            name: string;
+            /**
+             * @description What to ask for to switch it on again.
+             *
+             *     * `enabled` - Enabled
+             *     * `monitoring` - Monitoring
+             *     * `disabled` - Disabled
+             */
+            mode_before: components["schemas"]["ModeEnum"];
+            /**
+             * Format: uuid
+             * @description The deployment that switched it off.
+             */
+            deployment: string;
         };
         /** @description A rule's terms with the names of what they point at. */
         Terms: {
@@ -3452,7 +3523,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ReasonRequest"];
+                "application/json": components["schemas"]["ApproveRequest"];
             };
         };
         responses: {
@@ -3602,6 +3673,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    emergency_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmergencyOffRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyOffResult"];
                 };
             };
             /** @description An error. */
