@@ -14,6 +14,7 @@ from deployments import approval, queries
 from deployments.actions.approve import approve
 from deployments.actions.close import reject
 from deployments.actions.roll_back import roll_back
+from deployments.admin_emergency import emergency_off_page
 from deployments.api.views import allowed
 from deployments.models import Deployment, Rule
 from httpapi.errors import Refused
@@ -53,6 +54,10 @@ class RuleAdmin(ReadOnly):
     list_display = ["program", "version", "account", "scope", "name", "mode", "live"]
     list_filter = ["mode", "scope", "live"]
     list_select_related = ["program", "version__program", "account"]
+
+    def get_urls(self):
+        off = self.admin_site.admin_view(emergency_off_page)
+        return [path("off/<str:pk>", off, name="deployments_emergency_off"), *super().get_urls()]
 
 
 @admin.register(Deployment)
@@ -107,7 +112,7 @@ class DeploymentAdmin(ReadOnly):
         reason = request.POST.get("reason", "")
         try:
             if verb == "approve":
-                approve(request.user, deployment)
+                approve(request.user, deployment, switch_on="switch_on" in request.POST)
             elif verb == "reject":
                 reject(request.user, deployment, reason)
             elif verb == "rollback":

@@ -118,11 +118,11 @@ def _switch_off(actor: Any, account: Account, rules: list[Rule], reason: str) ->
 
 
 def _mark_waiting(actor: Any, account: Account, rule_id: UUID | None, reason: str) -> list[Deployment]:
-    """Marks the pending deployments whose approval would switch a rule on; returns them."""
+    """Marks the pending deployments whose approval would switch a rule on; returns them. The first mark stays."""
     waiting = Deployment.objects.for_account(account).filter(state="pending").exclude(change="delete")
     if rule_id is not None:
         waiting = waiting.filter(rule_ref=rule_id)
-    rows = [row for row in waiting if (row.after or {}).get("mode") != Mode.DISABLED]
+    rows = [row for row in waiting if row.switched_off is None and (row.after or {}).get("mode") != Mode.DISABLED]
     mark = {"at": moment(timezone.now()), "by": str(actor)[:300], "reason": reason}
     Deployment.objects.filter(pk__in=[row.pk for row in rows]).update(switched_off=mark)
     for row in rows:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 
 from deployments.actions.approve import approve
 from deployments.actions.request import request_create, request_update
@@ -105,3 +106,38 @@ def test_the_menu_says_what_waits(house, asked, client) -> None:
     client.force_login(house.operator)
     text = client.get("/admin/").content.decode()
     assert "state__exact=pending" in text and "Waiting for approval" in text
+
+
+def test_emergency_off_asks_first(house, asked, client) -> None:
+    page = f"/admin/deployments/rule/off/{house.account.pk}"
+    client.force_login(house.operator)
+    account = client.get(f"/admin/accounts/account/{house.account.pk}/change/").content.decode()
+    assert page in account
+    question = client.get(page).content.decode()
+    assert "stop running on every node at once" in question and "guard on global global, enabled" in question
+    assert Rule.objects.get().mode == "enabled"
+    done = client.post(page, {"reason": "too strict"}, follow=True)
+    assert "1 rule is off now." in done.content.decode()
+    assert Rule.objects.get().mode == "disabled"
+    assert "Nothing was on" in client.post(page, follow=True).content.decode()
+    assert "No rule of games is on." in client.get(page).content.decode()
+    review = f"/admin/deployments/deployment/{asked.pk}/"
+    shown = client.get(review + "change/").content.decode()
+    assert "pressed the emergency off while this waited" in shown and "too strict" in shown
+    assert "switched this off since" in client.post(review + "decide/approve", follow=True).content.decode()
+    assert "is live." in client.post(review + "decide/approve", {"switch_on": "on"}, follow=True).content.decode()
+
+
+def test_emergency_off_takes_no_rubbish(house, asked, client) -> None:
+    page = f"/admin/deployments/rule/off/{house.account.pk}"
+    assert client.post(page).status_code == 302
+    client.force_login(house.owner)
+    assert client.post(page).status_code == 302
+    forged = Client(enforce_csrf_checks=True)
+    forged.force_login(house.operator)
+    assert forged.post(page).status_code == 403
+    client.force_login(house.operator)
+    assert client.put(page).status_code == 405
+    assert client.post("/admin/deployments/rule/off/x").status_code == 404
+    assert "at most 500" in client.post(page, {"reason": "x" * 501}, follow=True).content.decode()
+    assert Rule.objects.get().mode == "enabled"
