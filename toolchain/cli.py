@@ -1,4 +1,7 @@
-"""The command `flowprotect` for C authors; needs no server. Exit 0 accepted, 1 rejected, 2 usage or environment."""
+"""The command `flowprotect` for C authors; only `off` needs a server.
+
+Exit 0 accepted (or switched off), 1 rejected (or refused by the server), 2 usage or environment.
+"""
 
 import argparse
 import json
@@ -8,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from toolchain import off
 from toolchain.api import BuildResult, build, replay_saved, trace
 from toolchain.compile import HEADERS, INCLUDE, MAX_SOURCE
 from toolchain.diagnostics import Diagnostic, printable
@@ -74,6 +78,7 @@ def parser() -> Parser:
     four = commands.add_parser("explain", help="say what the code of a diagnostic means")
     four.add_argument("code", nargs="?", help="such as verify.loop; without one, all are listed")
     four.add_argument("--json", action="store_true", help="print JSON")
+    off.add_arguments(commands.add_parser("off", help="switch rules off on a server, at once"))
     return top
 
 
@@ -270,16 +275,16 @@ def explain(chosen: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"check": check, "replay": replay_file, "headers": headers, "explain": explain}
+COMMANDS = {"check": check, "replay": replay_file, "headers": headers, "explain": explain, "off": off.run}
 
 
-def fail(code: str, message: str, as_json: bool) -> int:
+def fail(code: str, message: str, as_json: bool, status: int = 2) -> int:
     if as_json:
         stage = "usage" if code == "usage" else code.partition(".")[0]
         print(json.dumps({"ok": False, "diagnostics": [Diagnostic(stage, "error", code, message).to_json()]}))
     else:
         print(f"flowprotect: {printable(message)} [{code}]", file=sys.stderr)
-    return 2
+    return status
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -290,6 +295,8 @@ def main(arguments: list[str] | None = None) -> int:
         return COMMANDS[chosen.command](chosen)
     except (Refused, SandboxError) as error:
         return fail(error.code, str(error), as_json)
+    except off.OffError as error:
+        return fail(error.code, str(error), as_json, error.status)
     except BrokenPipeError:
         # Whoever read our output has left (`| head`); what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
