@@ -1,7 +1,7 @@
 /** Rules and deployments. */
 
 import { client, unwrap } from "./client";
-import type { Deployment, DeploymentRequest, Review, Rule } from "./types";
+import type { Deployment, DeploymentRequest, Review, Rule, SwitchedOffRule } from "./types";
 
 const BASE = "/api/v1/accounts/{account}" as const;
 /** How many deployments are read, newest first. */
@@ -31,7 +31,23 @@ export function requestDeployment(account: string, body: Partial<DeploymentReque
   );
 }
 
-export function decide(account: string, deployment: string, verb: Verb, reason = ""): Promise<Deployment> {
-  const options = { params: { path: { account, deployment } }, body: { reason } };
-  return unwrap(client.POST(`${BASE}/deployments/{deployment}/${verb}`, options));
+/** Disables every live rule at once; returns those that were on. */
+export async function switchOff(account: string, reason: string): Promise<SwitchedOffRule[]> {
+  const options = { params: { path: { account } }, body: { reason } };
+  return (await unwrap(client.POST(`${BASE}/emergency-off`, options))).rules;
+}
+
+/** `switchOn` is for approving what was switched off while it waited. */
+export function decide(
+  account: string,
+  deployment: string,
+  verb: Verb,
+  { reason = "", switchOn = false } = {},
+): Promise<Deployment> {
+  const params = { path: { account, deployment } };
+  if (verb === "approve")
+    return unwrap(
+      client.POST(`${BASE}/deployments/{deployment}/approve`, { params, body: { switch_on: switchOn } }),
+    );
+  return unwrap(client.POST(`${BASE}/deployments/{deployment}/${verb}`, { params, body: { reason } }));
 }

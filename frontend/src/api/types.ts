@@ -25,6 +25,7 @@ export type Rule = Omit<Schemas["Rule"], "program" | "version"> & {
 };
 export type Deployment = Schemas["Deployment"];
 export type Review = Schemas["Review"];
+export type SwitchedOffRule = Schemas["SwitchedOffRule"];
 export type DeploymentRequest = Schemas["RequestRequest"];
 export type Scope = Schemas["ScopeEnum"];
 export type Mode = Schemas["ModeEnum"];

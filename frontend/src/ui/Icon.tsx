@@ -21,6 +21,7 @@ const PATHS = {
   play: "M6 4.5v11l9.5-5.5z",
   pause: "M7 4.5v11M13 4.5v11",
   trash: "M4 6h12M8 6V4h4v2M5.5 6l.8 10.5h7.4L14.5 6",
+  power: "M10 3v6.5M6 5.2a6.5 6.5 0 1 0 8 0",
   key: "M12.5 3.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM9.7 10.3 4 16M6.5 13.5l2 2",
   copy: "M7 7h9v9H7zM4 13V4h9",
   people:

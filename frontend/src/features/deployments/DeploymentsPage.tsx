@@ -11,6 +11,7 @@ import { Empty, LoadError, Skeleton } from "@/ui/Feedback";
 import { DeploymentRow } from "./DeploymentRow";
 import { ReviewDialog } from "./ReviewDialog";
 import { Rules } from "./Rules";
+import { SwitchOff } from "./SwitchOff";
 
 /** The list with a deployment as it is now; one that is not known comes first. */
 export function withDeployment(list: Deployment[], changed: Deployment): Deployment[] {
@@ -45,6 +46,9 @@ export function DeploymentsPage() {
         <div>
           <h1>Deployments</h1>
           <p>What protects traffic now, what waits for approval, and who decided what.</p>
+        </div>
+        <div className="actions">
+          <SwitchOff />
         </div>
       </header>
       {open.length > 0 && (

@@ -24,6 +24,9 @@ interface Props {
   onClose: () => void;
 }
 
+/** Decisions that are asked about first. */
+type Question = "reject" | "rollback" | "withdraw" | "switch-on";
+
 const DONE: Record<Verb, string> = {
   approve: "Approved: it is live",
   reject: "Rejected",
@@ -35,13 +38,14 @@ const DONE: Record<Verb, string> = {
 /** A deployment with its diff, its replays and the decisions that can be made. */
 export function ReviewDialog({ account, id, onClose }: Props) {
   const queries = useQueryClient();
-  const [asking, setAsking] = useState<"reject" | "rollback" | "withdraw" | null>(null);
+  const [asking, setAsking] = useState<Question | null>(null);
   const review = useQuery({
     queryKey: ["deployment", account, id],
     queryFn: () => getDeployment(account, id),
   });
   const act = useMutation({
-    mutationFn: ({ verb, reason }: { verb: Verb; reason?: string }) => decide(account, id, verb, reason),
+    mutationFn: ({ verb, ...options }: { verb: Verb; reason?: string; switchOn?: boolean }) =>
+      decide(account, id, verb, options),
     onSuccess: (_, { verb }) => {
       toast(DONE[verb]);
       onClose();
@@ -89,6 +93,16 @@ export function ReviewDialog({ account, id, onClose }: Props) {
         <p>Nothing that is live changes. Say why, so that the author knows what to change.</p>
       </Confirm>
       <Confirm
+        open={asking === "switch-on"}
+        title="Switch on again?"
+        action="Approve and switch on"
+        danger
+        onClose={() => setAsking(null)}
+        onConfirm={() => act.mutateAsync({ verb: "approve", switchOn: true })}
+      >
+        {deployment && <SwitchedOff review={deployment} />}
+      </Confirm>
+      <Confirm
         open={asking === "rollback"}
         title="Roll back this deployment?"
         action="Roll back"
@@ -120,7 +134,7 @@ interface DecisionProps {
   review: Review;
   busy: boolean;
   onAct: (verb: Verb) => void;
-  onAsk: (verb: "reject" | "rollback" | "withdraw") => void;
+  onAsk: (verb: Question) => void;
   onClose: () => void;
 }
 
@@ -151,7 +165,7 @@ function Decisions({ review, busy, onAct, onAsk, onClose }: DecisionProps) {
           <Button
             kind="primary"
             busy={busy}
-            onClick={() => onAct("approve")}
+            onClick={() => (review.switched_off ? onAsk("switch-on") : onAct("approve"))}
             data-testid="deployment-approve"
           >
             Approve
@@ -164,6 +178,20 @@ function Decisions({ review, busy, onAct, onAsk, onClose }: DecisionProps) {
         </Button>
       )}
     </footer>
+  );
+}
+
+/** That the emergency off was pressed while the deployment waited. */
+function SwitchedOff({ review }: { review: Review }) {
+  const off = review.switched_off;
+  if (!off) return null;
+  return (
+    <div data-testid="switched-off">
+      <Problem>
+        {off.by} switched this off while it waited, <Ago at={off.at} />
+        {off.reason && `: ${off.reason}`}. Approving switches it on again.
+      </Problem>
+    </div>
   );
 }
 
@@ -187,6 +215,7 @@ function Facts({ review }: { review: Review }) {
         )}
         {review.compiler && <span className="faint break">{review.compiler}</span>}
       </p>
+      {review.state === "pending" && <SwitchedOff review={review} />}
       {review.note && <p className="quote break">{review.note}</p>}
       {review.reason && <p className="quote break">Reason: {review.reason}</p>}
       {review.changed.length > 0 && (

@@ -8,6 +8,7 @@ import type { Deployment } from "@/api/types";
 import { useAccountId } from "@/app/session";
 import { useTitle } from "@/app/useTitle";
 import { withDeployment } from "@/features/deployments/DeploymentsPage";
+import { SwitchOff } from "@/features/deployments/SwitchOff";
 import { useLiveEvent } from "@/live/hooks";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
@@ -96,6 +97,7 @@ export function LivePage() {
           >
             {paused ? "Go on" : "Pause"}
           </Button>
+          <SwitchOff />
         </div>
       </header>
       {error && <Problem>The history could not be read. {error}</Problem>}
