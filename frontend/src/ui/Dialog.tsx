@@ -9,19 +9,24 @@ interface Props {
   wide?: boolean;
 }
 
-/** A modal on the native <dialog>: focus stays inside, Escape and a click beside it close it. */
+/** A modal on the native <dialog>: focus stays inside and goes back after; Escape and a click beside it close it. */
 export function Dialog({ title, open, onClose, children, wide }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const label = useId();
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog || !open) return;
+    const before = document.activeElement;
     dialog.showModal();
     // The browser would choose the button that closes it.
     dialog
       .querySelector<HTMLElement>(".dialog-content :is(input:not([type=radio]), textarea, select)")
       ?.focus();
-    return () => dialog.close();
+    return () => {
+      dialog.close();
+      // The browser gives focus back only while the dialog is still in the page, and React has taken it out.
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, [open]);
   if (!open) return null;
   return (

@@ -33,7 +33,9 @@ export function DeploymentRow({ deployment, onReview }: Props) {
         </span>
         {deployment.expression && <code className="break">{deployment.expression}</code>}
         {deployment.state === "pending" && deployment.switched_off && (
-          <Badge tone="bad">Switched off since</Badge>
+          <span>
+            <Badge tone="bad">Switched off since</Badge>
+          </span>
         )}
         {deployment.note && <span className="quote break">{deployment.note}</span>}
         {deployment.reason && <span className="quote break">Reason: {deployment.reason}</span>}

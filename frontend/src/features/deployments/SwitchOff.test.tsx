@@ -79,6 +79,7 @@ describe("switch off", () => {
     expect(screen.queryByText("guard on region us")).toBeNull();
     screen.getByText(/traffic passes unfiltered/);
     await userEvent.click(screen.getByText("Cancel"));
+    expect(document.activeElement).toBe(screen.getByTestId("switch-off"));
     expect(sent).toEqual([]);
   });
 
@@ -86,8 +87,8 @@ describe("switch off", () => {
     answers = {
       "emergency-off": [{ status: 200, body: { rules: [off("r1", "global"), off("r2", "eu")] } }],
       deployments: [
-        { status: 201, body: { id: "d2", state: "pending" } },
         { status: 409, body: { detail: "Another deployment waits.", code: "deployment.pending" } },
+        { status: 201, body: { id: "d2", state: "pending" } },
         { status: 201, body: { id: "d3", state: "pending" } },
       ],
     };
@@ -114,7 +115,7 @@ describe("switch off", () => {
     expect(sent.slice(1)).toEqual([
       ["deployments", asked("r1")],
       ["deployments", asked("r2")],
-      ["deployments", asked("r2")],
+      ["deployments", asked("r1")],
     ]);
   });
 

@@ -112,22 +112,30 @@ function Done({ off, onClose }: Pick<UndoProps, "off" | "onClose">) {
   );
 }
 
-/** Asks for each rule's earlier mode; those that are asked for are not asked for twice where another was refused. */
+/** Asks for each rule's earlier mode; what was refused stays in the list, and only that is asked for again. */
 function Undo({ account, off, refresh, onClose }: UndoProps) {
   const [left, setLeft] = useState(off);
   const ask = useMutation({
     mutationFn: async () => {
       let live = true;
+      let refused: unknown;
       for (const rule of left) {
-        const asked = await requestDeployment(account, {
+        const body = {
           change: "update",
           rule: rule.id,
           mode: rule.mode_before,
           note: "Switch on again",
-        });
-        live &&= asked.state === "live";
-        setLeft((rest) => rest.filter((other) => other.id !== rule.id));
+        } as const;
+        try {
+          const asked = await requestDeployment(account, body);
+          live &&= asked.state === "live";
+          setLeft((rest) => rest.filter((other) => other.id !== rule.id));
+        } catch (error) {
+          // One that cannot be asked for does not hold back the others.
+          refused ??= error;
+        }
       }
+      if (refused) throw refused;
       return live;
     },
     onSuccess: (live) => {
