@@ -1,4 +1,4 @@
-"""How long an approval takes to reach live packets, seen from outside: by a client whose echoes stop."""
+"""How long an approval, and an emergency off, take to reach live packets: seen by a client whose echoes stop."""
 
 import socket
 import statistics
@@ -124,4 +124,33 @@ def test_approvals_are_enforced_within_half_a_second(demo: RunningDemo, capsys) 
     with capsys.disabled():
         print(f"\napprove → enforced: median {1000 * statistics.median(taken):.0f} ms, slowest {1000 * slowest:.0f} ms "
               f"of {len(taken)} (goal {1000 * GOAL:.0f} ms)")  # fmt: skip
+    assert statistics.median(taken) < GOAL
+
+
+@pytest.mark.timeout(300)
+def test_emergency_off_lets_packets_through_within_half_a_second(demo: RunningDemo, capsys) -> None:
+    rule = demo.call("GET", f"{demo.account}/rules")["results"][0]
+    version = built(demo, rule["program"]["id"], "CF_EBPF_DROP")
+    probe = Probe(demo.facts["ports"]["relay"])
+    taken = []
+    try:
+        wait_until(probe.answered, 10, "the first answer")
+        for _ in range(ROUNDS):
+            ask = {"change": "update", "rule": rule["id"], "version": version, "mode": "enabled"}
+            asked = demo.call("POST", f"{demo.account}/deployments", ask)
+            demo.call("POST", f"{demo.account}/deployments/{asked['id']}/approve", {}, token="approver")
+            wait_until(lambda: not probe.answered(), 5, "the end of answers")
+            start = time.monotonic()
+            off = demo.call("POST", f"{demo.account}/emergency-off", {"reason": "everything is dropped"})
+            assert rule["id"] in [row["id"] for row in off["rules"]]
+            wait_until(lambda begun=start: probe.last_answer > begun, 5, "answers again")
+            taken.append(probe.last_answer - start)
+    except AssertionError:
+        print(demo.log())
+        raise
+    finally:
+        probe.stop()
+    with capsys.disabled():
+        print(f"\nemergency off → passing: median {1000 * statistics.median(taken):.0f} ms, slowest "
+              f"{1000 * max(taken):.0f} ms of {len(taken)} (goal {1000 * GOAL:.0f} ms)")  # fmt: skip
     assert statistics.median(taken) < GOAL
