@@ -23,9 +23,11 @@ from accounts.actions.remove_member import remove_member
 from accounts.actions.remove_prefix import remove_prefix
 from accounts.actions.revoke_token import revoke_token
 from accounts.admin_forms import AllowlistForm, ChangeUserForm, MembershipFormSet, NewUserForm, PrefixForm
+from accounts.admin_prefixes import PrefixAdmin
 from accounts.audit import record
 from accounts.models import Account, AllowlistEntry, ApiToken, AuditEntry, IPList, Membership, Prefix, User
 
+__all__ = ["PrefixAdmin"]
 admin.site.unregister(Group)
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -85,6 +87,10 @@ class Rows(TabularInline):
 class PrefixInline(Rows):
     model = Prefix
     form = PrefixForm
+    fields = ("cidr", "state")
+    readonly_fields = ("state",)
+    fields = ("cidr", "state")
+    readonly_fields = ("state",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -20,10 +20,14 @@ def lock_prefixes() -> None:
 
 
 def lock_account(account: Account) -> Account:
-    """The account as it is now, held against others' changes of its members. Raises Missing if it is gone."""
+    """The account as it is now, held against others who lock it. Raises Missing if it is gone.
+
+    Take it before `lock_prefixes` and before the lock of what is in force, as everybody does: two transactions that
+    take locks in different orders wait for each other for ever.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("lock_account needs a transaction")
-    row = Account.objects.select_for_update().filter(pk=account.pk).first()
+    row = Account.objects.select_for_update(no_key=True).filter(pk=account.pk).first()
     if row is None:
         raise Missing("account")
     return row

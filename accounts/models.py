@@ -187,16 +187,42 @@ class ApiToken(models.Model):
 
 
 class Prefix(models.Model):
-    """A network the account protects; no two accounts' prefixes overlap."""
+    """A network that the account says is its own; nodes protect it once an operator holds that for proven.
+
+    claimed → proven | refused; proven → refused. A refused claim keeps nobody else from the network; no other two
+    accounts' prefixes overlap.
+    """
+
+    class State(models.TextChoices):
+        CLAIMED = "claimed"
+        PROVEN = "proven"
+        REFUSED = "refused"
+
+    class Method(models.TextChoices):
+        REGISTRY = "registry", "the account's name at the address registry"
+        LETTER = "letter", "a letter of authorization"
+        ROUTING = "routing", "routed to us by its holder"
+        ASSIGNED = "assigned", "assigned by this installation's operator"
+        OTHER = "other", "something else, as the note says"
+        TRUSTED = "trusted", "this installation trusts claims"
+        BEFORE = "before", "before proofs were kept"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="prefixes")
-    cidr = models.CharField(max_length=49, unique=True, validators=[validate_cidr])
+    cidr = models.CharField(max_length=49, validators=[validate_cidr])
+    state = models.CharField(max_length=7, choices=State.choices, default=State.CLAIMED)
+    method = models.CharField(max_length=8, choices=Method.choices, blank=True, help_text="How it was proven.")
+    note = models.CharField(max_length=500, blank=True, help_text="What was looked at, or why it is refused.")
+    decided_by = models.CharField(max_length=300, blank=True)
+    decided_on = models.DateTimeField(null=True, blank=True)
     created_on = models.DateTimeField(auto_now_add=True)
     objects = AccountQuerySet.as_manager()
 
     class Meta:
         ordering = ["cidr"]
         verbose_name_plural = "prefixes"
+        constraints = [
+            models.UniqueConstraint(fields=["cidr"], condition=~models.Q(state="refused"), name="one_prefix")
+        ]
 
     def __str__(self) -> str:
         return self.cidr

@@ -8,7 +8,7 @@ from accounts.api.audit import Audit
 from accounts.api.auth import Login, Logout, Me
 from accounts.api.lists import ListDetail, ListEntries, ListEntryDetail, Lists
 from accounts.api.members import MemberDetail, Members
-from accounts.api.prefixes import PrefixDetail, Prefixes
+from accounts.api.prefixes import PrefixDetail, Prefixes, PrefixProve, PrefixRefuse
 from accounts.api.tokens import TokenDetail, Tokens
 
 ACCOUNT = "accounts/<str:account_id>"
@@ -20,6 +20,8 @@ api_urlpatterns = [
     path(f"{ACCOUNT}/", AccountDetail.as_view()),
     path(f"{ACCOUNT}/prefixes", Prefixes.as_view(), name="prefixes"),
     path(f"{ACCOUNT}/prefixes/<int:prefix_id>", PrefixDetail.as_view(), name="prefix"),
+    path(f"{ACCOUNT}/prefixes/<int:prefix_id>/prove", PrefixProve.as_view(), name="prefix-prove"),
+    path(f"{ACCOUNT}/prefixes/<int:prefix_id>/refuse", PrefixRefuse.as_view(), name="prefix-refuse"),
     path(f"{ACCOUNT}/allowlist", Allowlist.as_view(), name="allowlist"),
     path(f"{ACCOUNT}/allowlist/<int:entry_id>", AllowlistDetail.as_view(), name="allowlist-entry"),
     path(f"{ACCOUNT}/lists", Lists.as_view(), name="lists"),

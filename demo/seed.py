@@ -16,6 +16,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
+from accounts.actions.add_prefix import add_prefix  # noqa: E402
+from accounts.actions.decide_prefix import prove_prefix  # noqa: E402
 from accounts.models import Account, ApiToken, Membership, Prefix, Role, User  # noqa: E402
 from demo.capture import supplied  # noqa: E402
 from deployments.actions.approve import approve  # noqa: E402
@@ -69,6 +71,13 @@ def tokens(account: Account, known: dict[str, str]) -> dict[str, str]:
     return secrets_by_role
 
 
+def protect(account: Account, owner: User, operator: User, cidr: str) -> None:
+    """The network, claimed by the owner and proven by the operator."""
+    prefix = Prefix.objects.for_account(account).filter(cidr=cidr).first() or add_prefix(owner, account, cidr)
+    if prefix.state == Prefix.State.CLAIMED:
+        prove_prefix(operator, prefix, Prefix.Method.ASSIGNED, "the demo's own loopback address")
+
+
 def captures() -> None:
     """The supplied captures."""
     for name, data in supplied().items():
@@ -104,7 +113,7 @@ def seed() -> None:
     account = Account.objects.filter(name="Demo Games").first() or Account.objects.create(name="Demo Games")
     for role in ("developer", "owner"):
         Membership.objects.get_or_create(account=account, user=users[role], defaults={"role": role})
-    Prefix.objects.get_or_create(account=account, cidr="127.0.0.1/32")
+    protect(account, users["owner"], users["operator"], "127.0.0.1/32")
     region, _ = Region.objects.get_or_create(code="eu", defaults={"name": "Europe"})
     datacenter, _ = Datacenter.objects.get_or_create(code="local1", defaults={"name": "This machine", "region": region})
     _, enrolment = EnrolmentToken.issue(datacenter, "make run")

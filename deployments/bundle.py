@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from accounts.models import Account
+from accounts.models import Account, Prefix
 from accounts.queries import networks_by_list
 from deployments.models import Deployment, Rule
 from fleet.actions.publish import publish
@@ -16,11 +16,11 @@ _LOCK = 0x464C4F57
 
 
 def account_entry(account: Account) -> dict[str, Any]:
-    """One account's part of the engine's configuration."""
+    """One account's part of the engine's configuration; of its prefixes, those that are proven."""
     rules = Rule.objects.for_account(account).filter(live=True).order_by("created_on").select_related("version__build")
     return {
         "id": account.pk,
-        "prefixes": list(account.prefixes.values_list("cidr", flat=True)),
+        "prefixes": list(account.prefixes.filter(state=Prefix.State.PROVEN).values_list("cidr", flat=True)),
         "allowlist": list(account.allowlist.values_list("cidr", flat=True)),
         "settings": {
             "on_error": account.on_error,
@@ -53,7 +53,7 @@ def compose() -> dict[str, Any]:
     programs = {
         build.elf_sha256: {"elf": base64.b64encode(bytes(build.elf or b"")).decode()} for build in builds.distinct()
     }
-    accounts = Account.objects.filter(prefixes__isnull=False).distinct().order_by("pk")
+    accounts = Account.objects.filter(prefixes__state=Prefix.State.PROVEN).distinct().order_by("pk")
     return {"programs": programs, "accounts": [account_entry(account) for account in accounts]}
 
 

@@ -14,6 +14,14 @@ def pending(request: HttpRequest) -> str:
     return str(count) if count else ""
 
 
+def claims(request: HttpRequest) -> str:
+    """How many prefixes wait for a proof; nothing for none."""
+    from accounts.models import Prefix
+
+    count = Prefix.objects.filter(state=Prefix.State.CLAIMED).count()
+    return str(count) if count else ""
+
+
 def link(title: str, model: str, icon: str, query: str = "", **more: Any) -> dict[str, Any]:
     """One entry: a model's list."""
     address = reverse_lazy(f"admin:{model}_changelist")
@@ -40,6 +48,14 @@ NAVIGATION = [
         "title": "Customers",
         "items": [
             link("Accounts", "accounts_account", "domain"),
+            link(
+                "Prefixes to prove",
+                "accounts_prefix",
+                "verified_user",
+                "state__exact=claimed",
+                badge="flowprotect.menu.claims",
+            ),
+            link("All prefixes", "accounts_prefix", "lan"),
             link("Users", "accounts_user", "group"),
             link("Audit log", "accounts_auditentry", "receipt_long"),
         ],

@@ -144,6 +144,7 @@ SPECTACULAR_SETTINGS = {
         "FallbackEnum": "accounts.models.Account.Fallback",
         "ModeEnum": "deployments.models.Mode",
         "PacketVerdictEnum": ["pass", "drop", "ignored", "error"],
+        "PrefixStateEnum": "accounts.models.Prefix.State",
         "ProofEnum": "programs.models.Build.Verdict",
     },
 }
@@ -169,6 +170,9 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 if FRONTEND_DIST.is_dir():
     WHITENOISE_ROOT = FRONTEND_DIST
+
+# For an installation of one customer, who needs to prove nothing to themselves.
+TRUST_PREFIXES = environment.flag("FLOWPROTECT_TRUST_PREFIXES", False)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
 CAPTURE_LIMIT = 32 * 1024 * 1024

@@ -116,7 +116,7 @@ def test_an_account_with_its_rows(world: World, operator: Client) -> None:
         assert send(operator, url, **{"prefixes-0-DELETE": "on", "memberships-0-role": "owner"}) == []
     finally:
         protection_changed.disconnect(hear)
-    assert told == [account.pk] * 3
+    assert told == [account.pk] * 2
     account.refresh_from_db()
     assert (account.self_approval, account.prefixes.count()) == (True, 0)
     assert "owner who can log in" in str(send(operator, url, **{"memberships-0-DELETE": "on"}))

@@ -57,7 +57,7 @@ def make_house(name: str, cidr: str) -> House:
         people[role] = User.objects.create_user(f"{role}@{name}.example", "a password")
         Membership.objects.create(account=account, user=people[role], role=role)
     operator = User.objects.create_superuser(f"operator@{name}.example", "a password")
-    Prefix.objects.create(account=account, cidr=cidr)
+    Prefix.objects.create(account=account, cidr=cidr, state="proven")
     program = Program.objects.create(account=account, name="guard")
     first = make_version(program, 1, "int a;\nint b;\n", (FIXTURES / "pass_all.o").read_bytes())
     second = make_version(program, 2, "int a;\nint c;\n", (FIXTURES / "table.o").read_bytes())

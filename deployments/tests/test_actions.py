@@ -249,7 +249,7 @@ def test_a_changed_prefix_reaches_the_nodes(house) -> None:
     from accounts.signals import protection_changed
 
     live_rule(house)
-    Prefix.objects.create(account=house.account, cidr="203.0.113.0/24")
+    Prefix.objects.create(account=house.account, cidr="203.0.113.0/24", state="proven")
     protection_changed.send(sender=Account, account=house.account)
     assert content()["accounts"][0]["prefixes"] == ["192.0.2.0/24", "203.0.113.0/24"]
 

@@ -259,10 +259,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The protected networks. */
+        /** @description The networks with the state of their claims. */
         get: operations["prefixes_list"];
         put?: never;
-        /** @description Protect a network; for owners. */
+        /** @description Claim a network; for owners. It is protected once an operator holds the claim for proven. */
         post: operations["prefixes_add"];
         delete?: never;
         options?: never;
@@ -282,6 +282,40 @@ export interface paths {
         post?: never;
         /** @description Stop protecting a network; for owners. */
         delete: operations["prefixes_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/prefixes/{prefix_id}/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hold a claim for proven; for operators. */
+        post: operations["prefixes_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/prefixes/{prefix_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Refuse a claim, or take a proof back; for operators. */
+        post: operations["prefixes_refuse"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -983,6 +1017,11 @@ export interface components {
             /** @description Where in the text that was sent, in characters from 0. */
             position?: number;
         };
+        EvidenceRequest: {
+            method: components["schemas"]["MethodEnum"];
+            /** @description What was looked at, for the account to read. */
+            note: string;
+        };
         /** @description What the verifier knows of a program. Each list has at most 200 entries; `cut` says that there were more. */
         Facts: {
             /** @description Null where it could not be bounded. */
@@ -1126,6 +1165,15 @@ export interface components {
             email: string;
             role: components["schemas"]["RoleEnum"];
         };
+        /**
+         * @description * `registry` - registry
+         *     * `letter` - letter
+         *     * `routing` - routing
+         *     * `assigned` - assigned
+         *     * `other` - other
+         * @enum {string}
+         */
+        MethodEnum: "registry" | "letter" | "routing" | "assigned" | "other";
         /**
          * @description * `enabled` - Enabled
          *     * `monitoring` - Monitoring
@@ -1484,6 +1532,21 @@ export interface components {
             readonly id: number;
             /** @description A network such as 192.0.2.0/24, or one address. */
             cidr: string;
+            /**
+             * @description Only what is proven is protected.
+             *
+             *     * `claimed` - Claimed
+             *     * `proven` - Proven
+             *     * `refused` - Refused
+             */
+            readonly state: components["schemas"]["PrefixStateEnum"];
+            /** @description How it was proven; empty where it was not. */
+            readonly method: string;
+            /** @description What was looked at, or why it is refused. */
+            readonly note: string;
+            readonly decided_by: string;
+            /** Format: date-time */
+            readonly decided_on: string | null;
             /** Format: date-time */
             readonly created_on: string;
         };
@@ -1491,6 +1554,13 @@ export interface components {
             /** @description A network such as 192.0.2.0/24, or one address. */
             cidr: string;
         };
+        /**
+         * @description * `claimed` - Claimed
+         *     * `proven` - Proven
+         *     * `refused` - Refused
+         * @enum {string}
+         */
+        PrefixStateEnum: "claimed" | "proven" | "refused";
         Program: {
             /** Format: uuid */
             id: string;
@@ -1512,6 +1582,10 @@ export interface components {
         ReasonRequest: {
             /** @default  */
             reason: string;
+        };
+        RefusalRequest: {
+            /** @description Why, for the account to read. */
+            note: string;
         };
         Replay: {
             /** Format: uuid */
@@ -2787,6 +2861,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prefixes_prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                prefix_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvidenceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prefix"];
+                };
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prefixes_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                prefix_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prefix"];
+                };
             };
             /** @description An error. */
             default: {
