@@ -115,6 +115,29 @@ class Account(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_FUEL)],
         help_text="What one packet may cost a program, 1 to 10,000,000. A change clears what is remembered.",
     )
+    program_quota = models.PositiveIntegerField(
+        default=100, validators=[MaxValueValidator(10_000)], help_text="Programs that it may have, 0 to 10,000."
+    )
+    rule_quota = models.PositiveIntegerField(
+        default=100,
+        validators=[MaxValueValidator(10_000)],
+        help_text="Rules that it may have, with those that wait for approval, 0 to 10,000.",
+    )
+    prefix_quota = models.PositiveIntegerField(
+        default=50,
+        validators=[MaxValueValidator(10_000)],
+        help_text="Prefixes that it may have, with claims that wait or were refused, 0 to 10,000.",
+    )
+    build_minutes_quota = models.PositiveIntegerField(
+        default=60,
+        validators=[MaxValueValidator(100_000)],
+        help_text="Minutes that its builds may take in a day (UTC), 0 to 100,000.",
+    )
+    capture_bytes_quota = models.PositiveBigIntegerField(
+        default=1 << 30,
+        validators=[MaxValueValidator(1 << 40)],
+        help_text="Bytes of captures that it may keep, 0 to 1,099,511,627,776 (1 TiB).",
+    )
     portable_only = models.BooleanField(
         default=False, help_text="Builds refuse what Cloudflare's verifier would refuse."
     )

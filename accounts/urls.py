@@ -10,6 +10,7 @@ from accounts.api.lists import ListDetail, ListEntries, ListEntryDetail, Lists
 from accounts.api.members import MemberDetail, Members
 from accounts.api.prefixes import PrefixDetail, Prefixes, PrefixProve, PrefixRefuse
 from accounts.api.tokens import TokenDetail, Tokens
+from accounts.api.usage import UsageView
 
 ACCOUNT = "accounts/<str:account_id>"
 api_urlpatterns = [
@@ -32,5 +33,6 @@ api_urlpatterns = [
     path(f"{ACCOUNT}/tokens/<int:token_id>", TokenDetail.as_view(), name="token"),
     path(f"{ACCOUNT}/members", Members.as_view(), name="members"),
     path(f"{ACCOUNT}/members/<int:member_id>", MemberDetail.as_view(), name="member"),
+    path(f"{ACCOUNT}/usage", UsageView.as_view(), name="usage"),
     path(f"{ACCOUNT}/audit", Audit.as_view(), name="audit"),
 ]

@@ -28,13 +28,13 @@ class Code(IntEnum):
     THROTTLED = 1008, 429
     SERVER_FAULT = 1009, 500
     UNAVAILABLE = 1010, 503
+    QUOTA = 1011, 403
     UNAUTHENTICATED = 10000, 401
     FORBIDDEN = 10001, 403
 
 
-BY_STATUS = {
-    code.status: code for code in Code if code not in (Code.VERIFICATION_FAILED, Code.NOT_FINISHED)
-}  # fmt: skip
+SPECIFIC = (Code.VERIFICATION_FAILED, Code.NOT_FINISHED, Code.QUOTA)
+BY_STATUS = {code.status: code for code in Code if code not in SPECIFIC}
 
 
 def code_for(status: int) -> Code:

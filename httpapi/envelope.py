@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from httpapi.codes import Code, code_for
-from httpapi.errors import Invalid, exception_handler
+from httpapi.errors import Invalid, OverQuota, exception_handler
 from httpapi.negotiation import AnyAnswer
 
 PER_PAGE = 20
@@ -67,7 +67,8 @@ def envelope_exception_handler(error: Exception, context: dict[str, Any]) -> Res
     if isinstance(error, ValidationError):
         field = next(iter(response.data["fields"]), "")
         message = f"{field}: {message}" if field else message
-    shown = failure([(code_for(response.status_code), message)], response.status_code)
+    code = Code.QUOTA if isinstance(error, OverQuota) else code_for(response.status_code)
+    shown = failure([(code, message)], response.status_code)
     for name, value in response.headers.items():
         if name.lower() != "content-type":
             shown.headers[name] = value

@@ -1,7 +1,7 @@
 """Errors with a stable code, and the one shape in which /api/v1 answers them.
 
-Every error answer is `{"detail": sentence, "code": dotted code}`, with `fields` added for invalid input and
-`position` (characters from 0) where the place in a text is known.
+Every error answer is `{"detail": sentence, "code": dotted code}`, with `fields` added for invalid input,
+`position` (characters from 0) where the place in a text is known, and `quota` where one is used up.
 """
 
 from typing import Any
@@ -44,6 +44,17 @@ class Invalid(Refused):
     status_code = status.HTTP_400_BAD_REQUEST
 
 
+class OverQuota(Forbidden):
+    """Nothing more of this is allowed to the account; the answer has what is used and what is allowed.
+
+    403 and not 409: clients repeat a 409 by themselves, and here nothing changes by waiting a second.
+    """
+
+    def __init__(self, name: str, message: str, used: int, allowed: int) -> None:
+        super().__init__(f"quota.{name}", message)
+        self.quota = {"name": name, "used": used, "allowed": allowed}
+
+
 class Missing(Refused):
     """Not there, or not visible to this actor."""
 
@@ -65,6 +76,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         response.data = {"detail": str(response.data["detail"]), "code": code_of(error)}
         if isinstance(error, Refused) and error.fields:
             response.data["fields"] = error.fields
+        if isinstance(error, OverQuota):
+            response.data["quota"] = error.quota
         if isinstance(error, Refused) and error.position is not None:
             response.data["position"] = error.position
     if seconds := RETRY_AFTER.get(response.status_code):

@@ -11,6 +11,14 @@ def only_api_v1(endpoints: list) -> list:
     return [item for item in endpoints if item[0].startswith("/api/v1/") and not item[0].endswith("/")]
 
 
+class QuotaErrorSerializer(serializers.Serializer):
+    """The quota that is used up."""
+
+    name = serializers.CharField()
+    used = serializers.IntegerField()
+    allowed = serializers.IntegerField()
+
+
 class ErrorSerializer(serializers.Serializer):
     """Every answer that is not a success. `code` is for programs, `detail` for people."""
 
@@ -20,6 +28,7 @@ class ErrorSerializer(serializers.Serializer):
     position = serializers.IntegerField(
         required=False, help_text="Where in the text that was sent, in characters from 0."
     )
+    quota = QuotaErrorSerializer(required=False, help_text="Where one is used up (`quota.…`).")
 
 
 class Schema(AutoSchema):

@@ -150,6 +150,21 @@ class Build(StateMachine):
         return not self.TRANSITIONS[self.state]
 
 
+class BuildTime(models.Model):
+    """What an account's builds took on a day (UTC), held before they begin. It outlives builds and programs."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="build_times")
+    day = models.DateField()
+    milliseconds = models.BigIntegerField(default=0)
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "day"], name="one_build_time_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.milliseconds} ms"
+
+
 class Capture(models.Model):
     """Recorded packets (pcap or pcapng). Without an account it is supplied to everybody."""
 

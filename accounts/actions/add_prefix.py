@@ -11,6 +11,7 @@ from accounts.locks import lock_account, lock_prefixes
 from accounts.models import Account, Prefix
 from accounts.networks import WIDEST, Network, overlap, parse
 from accounts.permissions import require
+from accounts.quotas import check_quota
 from accounts.signals import protection_changed
 from httpapi.errors import Invalid, Refused
 
@@ -19,13 +20,14 @@ def add_prefix(actor: Any, account: Account, cidr: str) -> Prefix:
     """Claims a network that overlaps with no other account's; an operator has to hold the claim for proven.
 
     With the setting TRUST_PREFIXES it is proven at once, and that is what its record says. Raises Forbidden, Invalid
-    (`prefix.cidr`, `prefix.too_wide`), Refused (`prefix.exists`, `prefix.overlap`).
+    (`prefix.cidr`, `prefix.too_wide`), Refused (`prefix.exists`, `prefix.overlap`), OverQuota (`quota.prefixes`).
     """
     require(actor, account, "owner", or_operator=True)
     network = parse_prefix(cidr)
     with transaction.atomic():
         account = lock_account(account)
         lock_prefixes()
+        check_quota(account, "prefixes")
         refuse_taken(account, network)
         prefix = Prefix(account=account, cidr=str(network))
         if settings.TRUST_PREFIXES:

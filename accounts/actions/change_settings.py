@@ -8,11 +8,15 @@ from accounts.audit import record
 from accounts.locks import lock_account
 from accounts.models import MAX_ENTRIES, MAX_FUEL, Account
 from accounts.permissions import OPERATOR, require
+from accounts.quotas import QUOTAS
 from accounts.signals import protection_changed
 from httpapi.errors import Invalid
 
 # What a node spends on the account, and the least and the most of it.
 SHARES = {"source_entries": (0, MAX_ENTRIES), "flow_entries": (0, MAX_ENTRIES), "fuel": (1, MAX_FUEL)}
+# How much the account may have, likewise.
+LIMITS = {quota.field: (0, quota.most) for quota in QUOTAS.values()}
+OPERATORS_SET = SHARES | LIMITS
 FIELDS = (
     "name",
     "approvers",
@@ -21,7 +25,7 @@ FIELDS = (
     "on_error",
     "on_too_large",
     "portable_only",
-    *SHARES,
+    *OPERATORS_SET,
 )
 FALLBACKS = {"on_error", "on_too_large"}
 OPERATORS_SAY = {"approvers", "waives_approval"}
@@ -31,8 +35,8 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
     """Sets some of FIELDS. Raises Forbidden, Invalid (`account.*`), TypeError for another field.
 
     While operators decide on an account's deployments, only they may end that: an owner who could would need no
-    approval. The entries of state tables and the fuel are the memory and the time of nodes, which accounts share:
-    operators set them.
+    approval. The entries of state tables, the fuel and the quotas are memory and time that accounts share: operators
+    set them. An account over a quota that was lowered keeps what it has.
     """
     require(actor, account, "owner", or_operator=True)
     if unknown := changes.keys() - set(FIELDS):
@@ -42,7 +46,7 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
     for name in FALLBACKS & changes.keys():
         if changes[name] not in Account.Fallback.values:
             raise Invalid(f"account.{name}", f"{name} is one of {', '.join(Account.Fallback.values)}.")
-    for name, (least, most) in SHARES.items():
+    for name, (least, most) in OPERATORS_SET.items():
         value = changes.get(name, least)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise Invalid(f"account.{name}", f"{name} is {least} to {most}.")
@@ -51,7 +55,7 @@ def change_settings(actor: Any, account: Account, **changes: Any) -> Account:
         changed = {name: value for name, value in changes.items() if getattr(account, name) != value}
         if account.approvers == Account.Approvers.OPERATOR and changed.keys() & OPERATORS_SAY:
             require(actor, account, OPERATOR)
-        if changed.keys() & SHARES.keys():
+        if changed.keys() & OPERATORS_SET.keys():
             require(actor, account, OPERATOR)
         if changed:
             before = {name: getattr(account, name) for name in changed}

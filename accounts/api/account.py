@@ -9,6 +9,7 @@ from accounts.actions.change_settings import change_settings
 from accounts.api.views import AccountView
 from accounts.models import MAX_ENTRIES, MAX_FUEL, Account, Role
 from accounts.permissions import role_in
+from accounts.quotas import QUOTAS
 
 
 class AccountSerializer(serializers.Serializer):
@@ -25,6 +26,11 @@ class AccountSerializer(serializers.Serializer):
     source_entries = serializers.IntegerField(help_text="Sources that each rule remembers on each node.")
     flow_entries = serializers.IntegerField(help_text="Flows that each rule remembers on each node.")
     fuel = serializers.IntegerField(help_text="What one packet may cost a program.")
+    program_quota = serializers.IntegerField(help_text="Programs that the account may have.")
+    rule_quota = serializers.IntegerField(help_text="Rules, with those that wait for approval.")
+    prefix_quota = serializers.IntegerField(help_text="Prefixes, with claims.")
+    build_minutes_quota = serializers.IntegerField(help_text="Minutes of builds in a day (UTC).")
+    capture_bytes_quota = serializers.IntegerField(help_text="Bytes of captures.")
     portable_only = serializers.BooleanField(help_text="Builds refuse what Cloudflare's verifier would refuse.")
     created_on = serializers.DateTimeField()
 
@@ -43,6 +49,21 @@ class SettingsSerializer(serializers.Serializer):
         min_value=0, max_value=MAX_ENTRIES, required=False, help_text="For operators."
     )
     fuel = serializers.IntegerField(min_value=1, max_value=MAX_FUEL, required=False, help_text="For operators.")
+    program_quota = serializers.IntegerField(
+        min_value=0, max_value=QUOTAS["programs"].most, required=False, help_text="For operators."
+    )
+    rule_quota = serializers.IntegerField(
+        min_value=0, max_value=QUOTAS["rules"].most, required=False, help_text="For operators."
+    )
+    prefix_quota = serializers.IntegerField(
+        min_value=0, max_value=QUOTAS["prefixes"].most, required=False, help_text="For operators."
+    )
+    build_minutes_quota = serializers.IntegerField(
+        min_value=0, max_value=QUOTAS["build_minutes"].most, required=False, help_text="For operators."
+    )
+    capture_bytes_quota = serializers.IntegerField(
+        min_value=0, max_value=QUOTAS["capture_bytes"].most, required=False, help_text="For operators."
+    )
     portable_only = serializers.BooleanField(required=False)
 
 

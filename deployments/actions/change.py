@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.locks import lock_account
 from accounts.permissions import require
 from deployments import bundle
 from deployments.actions.close import withdraw
@@ -23,6 +24,8 @@ def change(actor: Any, rule: Rule, terms: Terms) -> Deployment | None:
     require(actor, rule.account, "developer")
     check(terms)
     with transaction.atomic():
+        # A first approval that is asked for anew takes both, in this order.
+        lock_account(rule.account)
         bundle.lock()
         rule = Rule.objects.select_related("version__program", "account").get(pk=rule.pk)
         waiting, asked, live = pending_for(rule), describe(terms), of_rule(rule)

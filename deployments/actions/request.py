@@ -7,8 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.locks import lock_account
 from accounts.models import Account
 from accounts.permissions import require
+from accounts.quotas import check_quota
 from deployments import bundle
 from deployments.actions.enforce import enforce
 from deployments.approval import identity
@@ -24,8 +26,9 @@ Change = Deployment.Change
 def request_create(
     actor: Any, account: Account, terms: Terms, *, note: str = "", draft: bool = False, rule_id: UUID | None = None
 ) -> Deployment:
-    """Asks for a new rule. Refused (`rule.exists`) where the account has one for that scope and name.
+    """Asks for a new rule.
 
+    Raises Refused (`rule.exists`) where the account has one for that scope and name, OverQuota (`quota.rules`).
     `rule_id` is for asking again under the id of a rule that was withdrawn before it was ever live.
     """
     require(actor, account, "developer")
@@ -34,7 +37,9 @@ def request_create(
     check(terms)
     try:
         with transaction.atomic():
+            account = lock_account(account)
             bundle.lock()
+            check_quota(account, "rules")
             rule = Rule.objects.create(
                 pk=rule_id or uuid4(),
                 account=account,

@@ -18,7 +18,7 @@ NONE: dict[str, Any] = {"type": "array", "maxItems": 0}
 REFUSALS = {
     400: "refused; 1001 where the program does not compile or verify",
     401: "no valid token",
-    403: "the token's role does not allow this",
+    403: "the token's role does not allow this, or a quota of the account is used up (1011)",
     404: "not there, or not visible to this token",
     409: "in conflict with what is there",
     413: "the body is too large",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.queries import list_names
 from httpapi.live import announce
 from programs.actions.run_replay import run_replay
+from programs.build_time import settled
 from programs.engine import build as engine
 from programs.facts import keepable
 from programs.models import Build, IllegalTransition, Replay
@@ -29,7 +30,8 @@ def build_version(build_id: Any) -> None:
         return
     try:
         step(build, "compiling", attempt=build.attempt + 1)
-        make(build)
+        with settled(build):
+            make(build)
     except IllegalTransition as error:
         log.info("build %s is no longer ours: %s", build_id, error)
     except engine.SandboxError as error:

@@ -5,8 +5,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.audit import record
+from accounts.locks import lock_account
 from accounts.models import Account
 from accounts.permissions import require
+from accounts.quotas import check_quota
 from httpapi.errors import Refused
 from programs.actions.add_version import add_version
 from programs.limits import check_source
@@ -16,12 +18,15 @@ from programs.models import Program
 def create_program(actor: Any, account: Account, name: str, source: str = "") -> Program:
     """A program, with its first version if there is a source.
 
-    Raises Forbidden, Invalid (`source.*`), Refused (`program.name_taken`).
+    Raises Forbidden, Invalid (`source.*`), Refused (`program.name_taken`), OverQuota (`quota.programs`,
+    `quota.build_minutes`).
     """
     require(actor, account, "developer")
     if source:
         check_source(source)
     with transaction.atomic():
+        account = lock_account(account)
+        check_quota(account, "programs")
         program = insert(account, name)
         record(account, actor, "program.create", program, id=str(program.pk))
         if source:

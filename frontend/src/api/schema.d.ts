@@ -531,6 +531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the account has, and what it may have. */
+        get: operations["usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account}/deployments": {
         parameters: {
             query?: never;
@@ -813,6 +830,16 @@ export interface components {
             flow_entries: number;
             /** @description What one packet may cost a program. */
             fuel: number;
+            /** @description Programs that the account may have. */
+            program_quota: number;
+            /** @description Rules, with those that wait for approval. */
+            rule_quota: number;
+            /** @description Prefixes, with claims. */
+            prefix_quota: number;
+            /** @description Minutes of builds in a day (UTC). */
+            build_minutes_quota: number;
+            /** @description Bytes of captures. */
+            capture_bytes_quota: number;
             /** @description Builds refuse what Cloudflare's verifier would refuse. */
             portable_only: boolean;
             /** Format: date-time */
@@ -1016,6 +1043,8 @@ export interface components {
             };
             /** @description Where in the text that was sent, in characters from 0. */
             position?: number;
+            /** @description Where one is used up (`quota.…`). */
+            quota?: components["schemas"]["QuotaError"];
         };
         EvidenceRequest: {
             method: components["schemas"]["MethodEnum"];
@@ -1514,6 +1543,19 @@ export interface components {
             flow_entries?: number;
             /** @description For operators. */
             fuel?: number;
+            /** @description For operators. */
+            program_quota?: number;
+            /** @description For operators. */
+            rule_quota?: number;
+            /** @description For operators. */
+            prefix_quota?: number;
+            /** @description For operators. */
+            build_minutes_quota?: number;
+            /**
+             * Format: int64
+             * @description For operators.
+             */
+            capture_bytes_quota?: number;
             portable_only?: boolean;
         };
         Point: {
@@ -1578,6 +1620,17 @@ export interface components {
          * @enum {string}
          */
         ProofEnum: "portable" | "safe";
+        Quota: {
+            /** @description May be more than is allowed, where operators lowered that. */
+            used: number;
+            allowed: number;
+        };
+        /** @description The quota that is used up. */
+        QuotaError: {
+            name: string;
+            used: number;
+            allowed: number;
+        };
         /** @description Why. */
         ReasonRequest: {
             /** @default  */
@@ -1939,6 +1992,16 @@ export interface components {
             file: string;
             /** @description The file's own name if left out. */
             name?: string;
+        };
+        Usage: {
+            programs: components["schemas"]["Quota"];
+            /** @description With those that wait for approval. */
+            rules: components["schemas"]["Quota"];
+            /** @description With claims. */
+            prefixes: components["schemas"]["Quota"];
+            /** @description Today, in UTC. A build holds a minute until it ends. */
+            build_minutes: components["schemas"]["Quota"];
+            capture_bytes: components["schemas"]["Quota"];
         };
         Version: {
             /** Format: uuid */
@@ -3539,6 +3602,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
             };
             /** @description An error. */
             default: {
