@@ -1,7 +1,17 @@
 /** The session, and the account's settings. */
 
 import { client, unwrap } from "./client";
-import type { AllowlistEntry, AuditEntry, IssuedToken, Me, Member, Prefix, Role, Token } from "./types";
+import type {
+  AllowlistEntry,
+  AuditEntry,
+  IssuedToken,
+  Me,
+  Member,
+  Prefix,
+  Role,
+  Token,
+  Usage,
+} from "./types";
 
 const BASE = "/api/v1/accounts/{account_id}" as const;
 const ALL = { page_size: 500 };
@@ -25,6 +35,9 @@ export const changeAccount = (
     portable_only?: boolean;
   },
 ) => unwrap(client.PATCH(BASE, { params: { path: { account_id } }, body }));
+
+export const getUsage = (account_id: string): Promise<Usage> =>
+  unwrap(client.GET(`${BASE}/usage`, { params: { path: { account_id } } }));
 
 export async function listPrefixes(account_id: string): Promise<Prefix[]> {
   const params = { path: { account_id }, query: ALL };

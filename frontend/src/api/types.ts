@@ -30,6 +30,7 @@ export type DeploymentRequest = Schemas["RequestRequest"];
 export type Scope = Schemas["ScopeEnum"];
 export type Mode = Schemas["ModeEnum"];
 export type Prefix = Schemas["Prefix"];
+export type Usage = Schemas["Usage"];
 export type AllowlistEntry = Schemas["AllowlistEntry"];
 export type IPList = Schemas["IPList"];
 export type IPListText = Schemas["IPListText"];

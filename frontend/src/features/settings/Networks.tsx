@@ -12,6 +12,7 @@ import { sentence } from "@/api/errors";
 import type { AllowlistEntry, Prefix } from "@/api/types";
 import { useAccountId, useRole } from "@/app/session";
 import { Ago } from "@/ui/Ago";
+import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Confirm } from "@/ui/Confirm";
 import { TextField } from "@/ui/Field";
@@ -35,19 +36,20 @@ export function Prefixes() {
     onSuccess: (made) => {
       setCidr("");
       refresh();
-      toast(`${made.cidr} is protected`);
+      queries.invalidateQueries({ queryKey: ["usage", account] });
+      toast(made.state === "proven" ? `${made.cidr} is protected` : `${made.cidr} waits for its proof`);
     },
   });
   return (
     <>
       <ListCard
         title="Prefixes"
-        about="The networks that this account protects. Only traffic to them is looked at."
+        about="The networks of this account. Nodes look at traffic to those that are proven to be yours."
         query={query}
-        columns={["Network", "Since", ""]}
+        columns={["Network", "State", "Since", ""]}
         empty={{
           title: "No prefix yet",
-          text: "Nothing is protected until an operator adds your networks here.",
+          text: "Nothing is protected until a network of yours is added here, and proven.",
         }}
         form={
           canWrite && (
@@ -76,6 +78,9 @@ export function Prefixes() {
         row={(prefix) => (
           <tr key={prefix.id}>
             <td className="mono">{prefix.cidr}</td>
+            <td className="claim-next">
+              <ClaimState prefix={prefix} />
+            </td>
             <td className="faint">
               <Ago at={prefix.created_on} />
             </td>
@@ -96,7 +101,11 @@ export function Prefixes() {
       />
       <Confirm
         open={removing !== null}
-        title={`Stop protecting ${removing?.cidr}?`}
+        title={
+          removing?.state === "proven"
+            ? `Stop protecting ${removing.cidr}?`
+            : `Take back the claim to ${removing?.cidr}?`
+        }
         action="Remove prefix"
         danger
         onClose={() => setRemoving(null)}
@@ -105,8 +114,35 @@ export function Prefixes() {
           refresh();
         }}
       >
-        <p>Traffic to this network is no longer looked at by any rule, at once and on every node.</p>
+        <p>
+          {removing?.state === "proven"
+            ? "Traffic to this network is no longer looked at by any rule, at once and on every node."
+            : "The claim is taken back. Nodes do not protect this network."}
+        </p>
       </Confirm>
+    </>
+  );
+}
+
+/** What became of the claim, and what its owner does next. */
+export function ClaimState({ prefix }: { prefix: Prefix }) {
+  if (prefix.state === "proven")
+    return (
+      <Badge tone="good" state="proven">
+        Proven
+      </Badge>
+    );
+  const refused = prefix.state === "refused";
+  return (
+    <>
+      <Badge tone={refused ? "bad" : "warn"} state={prefix.state}>
+        {refused ? "Refused" : "Waits for proof"}
+      </Badge>
+      <div className="faint small break">
+        {refused
+          ? `Not protected: ${prefix.note} If the network is yours, remove this and claim it again with other evidence.`
+          : "Not protected yet. Send the operator evidence that it is yours: its entry at the address registry, or a letter of authorization from its holder."}
+      </div>
     </>
   );
 }

@@ -14,6 +14,7 @@ import { Allowlist, Prefixes } from "./Networks";
 import { NodesCard } from "./NodesCard";
 import { PortableCard } from "./PortableCard";
 import { Tokens } from "./Tokens";
+import { UsageCard } from "./UsageCard";
 
 type Tab = "protection" | "lists" | "tokens" | "members" | "audit";
 
@@ -52,6 +53,7 @@ export function SettingsPage() {
               <ApprovalCard />
               <FallbackCard />
               <PortableCard />
+              <UsageCard />
               <NodesCard />
             </>
           )}
