@@ -4,12 +4,34 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.forms import AuthenticationForm, UserChangeForm, UserCreationForm
 
+from accounts import guard
 from accounts.actions.add_prefix import parse_prefix, refuse_taken
 from accounts.models import AllowlistEntry, Membership, Prefix, Role, User
 from accounts.networks import parse
 from httpapi.errors import Refused
+
+
+class LoginForm(AuthenticationForm):
+    """The admin's own login, with the limits of the API's."""
+
+    def clean(self) -> dict[str, Any]:
+        email = str(self.cleaned_data.get("username") or "").strip().lower()
+        if self.request is None or not email:
+            return super().clean()
+        try:
+            guard.check(self.request, email)
+            guard.check_address(self.request)
+        except Refused as error:
+            raise ValidationError(error.message, code=error.code) from error
+        try:
+            data = super().clean()
+        except ValidationError:
+            guard.failed(self.request, email)
+            raise
+        guard.succeeded(self.request, email)
+        return data
 
 
 class NewUserForm(UserCreationForm):

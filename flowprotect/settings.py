@@ -153,6 +153,7 @@ UNFOLD = {
     "SITE_HEADER": "FlowProtect",
     "SITE_SYMBOL": "shield",
     "SITE_URL": "/",
+    "LOGIN": {"form": "accounts.admin_forms.LoginForm"},
     "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
 }
 

@@ -1,17 +1,12 @@
 """Start a browser session."""
 
-import hashlib
-
 from django.contrib.auth import authenticate, login
 from django.http import HttpRequest
 
+from accounts import guard
 from accounts.audit import record
 from accounts.models import User
 from httpapi.errors import Refused
-from httpapi.throttles import count_recent
-
-FAILURES = 20
-WINDOW = 60
 
 
 class LoginRefused(Refused):
@@ -24,18 +19,14 @@ class LoginRefused(Refused):
 
 
 def log_in(request: HttpRequest, email: str, password: str) -> User:
-    """Checks the password and starts a session. Raises LoginRefused, Refused (`login.throttled`).
-
-    Wrong passwords are counted for each email too, so that many addresses do not help to guess one.
-    """
+    """Checks the password and starts a session. Raises LoginRefused, LoginThrottled (`login.throttled`)."""
     email = email.strip().lower()
-    key = "login.failures." + hashlib.sha256(email.encode()).hexdigest()
-    if count_recent(key, WINDOW) >= FAILURES:
-        raise Refused("login.throttled", "Too many wrong passwords for this email. Wait a minute.", 429)
+    guard.check(request, email)
     user = authenticate(request, username=email, password=password)
     if not isinstance(user, User):
-        count_recent(key, WINDOW, add=True)
+        guard.failed(request, email)
         raise LoginRefused
+    guard.succeeded(request, email)
     login(request, user)
     record(None, user, "login", user)
     return user

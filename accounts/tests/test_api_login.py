@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry
@@ -77,6 +78,36 @@ def test_wrong_passwords_are_counted_by_email_too(world: World) -> None:
     answer = log_in(APIClient(), REMOTE_ADDR="192.0.2.99")
     assert (answer.status_code, answer.json()["code"]) == (429, "login.throttled")
     assert log_in(APIClient(), "viewer@ours.example", REMOTE_ADDR="192.0.2.99").status_code == 200
+
+
+def test_guessing_does_not_lock_out_who_was_here_before(world: World) -> None:
+    home = {"REMOTE_ADDR": "203.0.113.5"}
+    assert log_in(APIClient(), **home).status_code == 200
+    for n in range(20):
+        log_in(APIClient(), password="wrong", REMOTE_ADDR=f"192.0.2.{n}")
+    assert log_in(APIClient(), REMOTE_ADDR="192.0.2.99").status_code == 429
+    assert log_in(APIClient(), **home).status_code == 200
+    for _ in range(10):
+        assert log_in(APIClient(), password="wrong", **home).status_code == 401
+    answer = log_in(APIClient(), **home)
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (429, "login.throttled", "60")
+    assert log_in(APIClient(), "viewer@ours.example", **home).status_code == 200
+
+
+def test_the_admins_login_has_the_same_limits(world: World) -> None:
+    def try_it(password: str, address: str, email: str = "operator@fp.example"):
+        form = {"username": email, "password": password}
+        return Client(REMOTE_ADDR=address).post("/admin/login/", form)
+
+    assert try_it(PASSWORD, "203.0.113.5").status_code == 302
+    for n in range(20):
+        assert try_it("wrong", f"192.0.2.{n}").status_code == 200
+    assert "Too many wrong passwords" in try_it(PASSWORD, "192.0.2.99").content.decode()
+    assert log_in(APIClient(), "operator@fp.example", REMOTE_ADDR="192.0.2.99").status_code == 429
+    assert try_it(PASSWORD, "203.0.113.5").status_code == 302
+    for n in range(30):
+        try_it("wrong", "198.51.100.1", f"u{n}@x.example")
+    assert "Too many tries" in try_it(PASSWORD, "198.51.100.1", "viewer@ours.example").content.decode()
 
 
 def test_rubbish_is_refused(world: World) -> None:

@@ -12,6 +12,8 @@ from deployments.cloudflare.views import OUR_FAULT, RawView, try_again
 from httpapi.codes import Code
 from httpapi.envelope import failure
 from httpapi.errors import Invalid
+from httpapi.throttles import spend
+from programs import rates
 from programs.actions.start_replay import start_replay
 from programs.models import Capture, Replay
 
@@ -36,6 +38,7 @@ class Pcap(RawView):
         data = self.body()
         if not data:
             raise Invalid("capture.empty", "The body is empty; send a capture.")
+        spend(self, *rates.REPLAY)
         capture = Capture.objects.create(account=found.account, name="upload", data=data)
         try:
             replay = start_replay(request.user, version, capture, int(offset) if offset else None)

@@ -13,6 +13,8 @@ from deployments.cloudflare.views import RawView, finished_build, refused_build,
 from deployments.models import Rule
 from httpapi.envelope import envelope, envelope_list
 from httpapi.errors import Invalid, Refused
+from httpapi.throttles import spend
+from programs import rates
 from programs.actions.delete_program import delete_program
 from programs.models import Build, Program
 
@@ -32,6 +34,7 @@ class Programs(RawView):
     def post(self, request, account: str) -> Response:
         owner = self.account()
         require(request.user, owner, "developer")
+        spend(self, *rates.BUILD)
         version = upload(request.user, owner, program_name(request), source_text(self.body()))
         build = finished_build(version)
         if build.state != Build.State.READY:
@@ -63,6 +66,7 @@ class ProgramDetail(RawView):
     def patch(self, request, account: str, program) -> Response:
         found = self.program()
         require(request.user, found.account, "developer")
+        spend(self, *rates.BUILD)
         version = new_source(request.user, found, source_text(self.body()))
         build = finished_build(version)
         if build.state != Build.State.READY:

@@ -7,7 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.views import AccountView
+from accounts.permissions import require
 from httpapi.errors import Missing
+from httpapi.throttles import spend
+from programs import rates
 from programs.actions.create_program import create_program
 from programs.actions.delete_program import delete_program
 from programs.actions.rename_program import rename_program
@@ -47,6 +50,9 @@ class Programs(ProgramView):
     def post(self, request: Request, account_id: str) -> Response:
         """Make a program, with its first version if there is a source; for developers."""
         data = self.valid(NewProgramSerializer)
+        if data["source"]:
+            require(request.user, self.account, "developer")
+            spend(self, *rates.BUILD)
         program = create_program(request.user, self.account, data["name"], data["source"])
         return self.shown(program.pk, 201)
 

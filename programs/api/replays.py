@@ -9,9 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.views import AccountView
+from accounts.permissions import require
 from httpapi.errors import Invalid, Missing, Refused
 from httpapi.negotiation import AnyAnswer
-from httpapi.throttles import ActorThrottle
+from httpapi.throttles import ActorThrottle, spend
+from programs import rates
 from programs.actions.start_replay import start_replay
 from programs.actions.trace_packet import trace_packet
 from programs.api.serializers import NewReplaySerializer, ReplaySerializer, TraceSerializer
@@ -43,6 +45,8 @@ class Replays(AccountView):
     )
     def post(self, request: Request, account_id: str) -> Response:
         """Run a version over a capture; for developers. The live event "replay" tells when it is done."""
+        require(request.user, self.account, "developer")
+        spend(self, *rates.REPLAY)
         data = self.valid(NewReplaySerializer)
         version = self.one(Version.objects.select_related("program__account"), "version", pk=data["version"])
         capture = captures_for(self.account).filter(pk=data["capture"]).first()

@@ -6,8 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import require
 from httpapi.errors import Missing
 from httpapi.pagination import Pages
+from httpapi.throttles import spend
+from programs import rates
 from programs.actions.add_version import add_version
 from programs.api.programs import ProgramView
 from programs.api.serializers import SourceSerializer, VersionSerializer
@@ -34,6 +37,8 @@ class Versions(ProgramView):
     )
     def post(self, request: Request, account_id: str, program_id: UUID) -> Response:
         """Add a version; its build begins at once and tells its steps as live events. For developers."""
+        require(request.user, self.account, "developer")
+        spend(self, *rates.BUILD)
         program = self.program(program_id)
         version = add_version(request.user, program, self.valid(SourceSerializer)["source"])
         return Response(VersionSerializer(versions_of(program).get(pk=version.pk)).data, status=201)

@@ -74,7 +74,7 @@ def test_a_busy_server_says_so(world: World, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_it_is_throttled_by_actor(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("programs.api.check.CheckThrottle.rate", "2/min")
+    monkeypatch.setattr("programs.rates.CheckByActor.rate", "2/min")
 
     def codes(client: APIClient) -> list[int]:
         return [client.post(world.url("check"), {"source": " "}, format="json").status_code for _ in range(3)]

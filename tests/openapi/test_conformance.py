@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.api import auth
 from deployments.cloudflare import views
-from programs.api import check
+from programs import rates
 from tests.openapi.conftest import Scratch
 from tests.openapi.samples import PCAP, samples
 
@@ -90,7 +90,7 @@ def validate(case: Any, scratch: Scratch) -> int:
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many requests as there are, from the one client."""
-    for throttle in (views.Rate, check.CheckThrottle, auth.LoginThrottle):
+    for throttle in (views.Rate, auth.LoginThrottle, *rates.BUILD, *rates.CHECK, *rates.REPLAY):
         monkeypatch.setattr(throttle, "rate", "100000/min", raising=False)
 
 
